@@ -1,0 +1,33 @@
+"""What every engine offers, whether it runs here or in a process of its own."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from inference.events import Event, LoadEvent, Request
+
+
+class Engine(Protocol):
+    """One model, ready to answer one request at a time.
+
+    The iterators may be closed before their end; the engine is then ready for the next request.
+    """
+
+    def load(self) -> Iterator[LoadEvent]:
+        """Yield LoadProgress*, then ModelLoaded; ModelLoaded alone when it is loaded already.
+
+        Raises:
+            InferenceError: the model can't be loaded.
+        """
+
+    def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Yield LoadProgress*, ModelLoaded (both unless loaded), PrefillProgress*, TextDelta*, Finished.
+
+        `cancelled` is asked between prefill chunks and between tokens; a cancelled generation
+        ends with Finished("cancelled").
+
+        Raises:
+            InferenceError: with a sentence for the user; the engine stays usable.
+        """
+
+    def close(self) -> None:
+        """Free the model's memory. The engine isn't used after that."""

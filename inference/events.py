@@ -1,0 +1,118 @@
+"""What an engine is asked and what it yields.
+
+A generation yields, in order: LoadProgress*, ModelLoaded (both only while the model isn't loaded
+yet), PrefillProgress*, TextDelta*, and exactly one Finished.
+All of them are plain frozen dataclasses, so that they cross a pipe unchanged.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from inference.errors import InvalidRequestError
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingParams:
+    """How the next token is chosen. Source of the meanings: llama.cpp's sampler documentation.
+
+    temperature: 0 is greedy; the other values are then without effect, but for repetition_penalty.
+    top_k: keep the k likeliest tokens; 0 keeps all.
+    top_p: keep the smallest set of likeliest tokens whose probabilities reach p; 1 keeps all.
+    min_p: drop tokens less likely than min_p times the likeliest; 0 keeps all.
+    repetition_penalty: divides the logits of tokens seen lately; 1 is off.
+    max_tokens: at most so many tokens of answer; None is as many as the context holds.
+
+    Raises:
+        InvalidRequestError: a value is out of its range.
+    """
+
+    temperature: float = 0.6
+    top_k: int = 0
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    seed: int | None = None
+    max_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        checks = {
+            "temperature must be between 0 and 10": 0 <= self.temperature <= 10,
+            "top_k must be 0 or more": self.top_k >= 0,
+            "top_p must be above 0 and at most 1": 0 < self.top_p <= 1,
+            "min_p must be between 0 and 1": 0 <= self.min_p <= 1,
+            "repetition_penalty must be between 0.1 and 10": 0.1 <= self.repetition_penalty <= 10,
+            "seed must be 0 or more": self.seed is None or self.seed >= 0,
+            "max_tokens must be 1 or more": self.max_tokens is None or self.max_tokens >= 1,
+        }
+        for sentence, holds in checks.items():
+            if not holds:
+                raise InvalidRequestError(f"The value of {sentence}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answer to a conversation. `stop` are strings that end the answer and aren't part of it."""
+
+    messages: tuple[Message, ...]
+    sampling: SamplingParams = SamplingParams()
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is worth showing of a loaded model."""
+
+    name: str
+    architecture: str
+    quantization: str  # of most of the weights: "Q4_1"
+    num_parameters: int
+    size_bytes: int
+    context_length: int  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    done: int  # bytes of weights
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoaded:
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillProgress:
+    """`done` counts the reused tokens too: it begins at `reused` and ends at `total`."""
+
+    done: int  # prompt tokens
+    total: int
+    reused: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str  # whole characters, never empty
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: FinishReason
+    prompt_tokens: int
+    reused_tokens: int  # of the prompt: those whose state was kept
+    completion_tokens: int
+    prefill_seconds: float
+    decode_seconds: float
+
+
+LoadEvent = LoadProgress | ModelLoaded
+Event = LoadEvent | PrefillProgress | TextDelta | Finished

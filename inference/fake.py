@@ -1,0 +1,193 @@
+"""An engine without a model, for tests and for work on the window.
+
+It answers with the user's last message, a word at a time. Words that begin with "!" are commands:
+
+    !markdown    as the first word: the answer is a page of Markdown
+    !words N     as the first words: the answer is N words long
+    !error       the answer fails with an InferenceError when it comes to this word
+    !bug         it fails with an exception that nobody planned
+    !hang        it falls silent for ever and takes no notice of a cancel
+    !abort       its process aborts, as native code does when memory runs out
+    !kill        its process is killed
+
+It counts words as tokens and knows nothing of sampling, but for max_tokens.
+"""
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+
+from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
+from inference.events import (
+    Event,
+    Finished,
+    FinishReason,
+    LoadEvent,
+    LoadProgress,
+    ModelInfo,
+    ModelLoaded,
+    PrefillProgress,
+    Request,
+    TextDelta,
+)
+
+FAKE_INFO = ModelInfo(
+    name="Fake",
+    architecture="fake",
+    quantization="none",
+    num_parameters=0,
+    size_bytes=1000,
+    context_length=8192,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the fake does, whatever it is asked."""
+
+    answer: str | None = None  # None: the user's last message; commands work in both
+    load_steps: int = 1
+    seconds_per_load_step: float = 0.0
+    prefill_steps: int = 1
+    seconds_per_prefill_step: float = 0.0
+    seconds_per_word: float = 0.0
+
+
+class FakeEngine:
+    """An Engine that follows a script."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self._script = script or Script()
+        self._loaded = False
+
+    def load(self) -> Iterator[LoadEvent]:
+        if not self._loaded:
+            size, steps = FAKE_INFO.size_bytes, self._script.load_steps
+            for step in range(1, steps + 1):
+                time.sleep(self._script.seconds_per_load_step)
+                yield LoadProgress(size * step // steps, size)
+            self._loaded = True
+        yield ModelLoaded(FAKE_INFO)
+
+    def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        if not self._loaded:
+            yield from self.load()
+        prompt_tokens = _count_tokens(request)
+        started = time.perf_counter()
+        yield from self._prefill(prompt_tokens, cancelled)
+        prefilled = time.perf_counter()
+        reason, completion_tokens = yield from self._decode(request, cancelled)
+        yield Finished(
+            reason=reason,
+            prompt_tokens=prompt_tokens,
+            reused_tokens=0,
+            completion_tokens=completion_tokens,
+            prefill_seconds=prefilled - started,
+            decode_seconds=time.perf_counter() - prefilled,
+        )
+
+    def close(self) -> None:
+        self._loaded = False
+
+    def _prefill(self, total: int, cancelled: Callable[[], bool]) -> Iterator[PrefillProgress]:
+        steps = self._script.prefill_steps
+        yield PrefillProgress(0, total, reused=0)
+        for step in range(1, steps + 1):
+            if cancelled():
+                return
+            time.sleep(self._script.seconds_per_prefill_step)
+            yield PrefillProgress(total * step // steps, total, reused=0)
+
+    def _decode(
+        self, request: Request, cancelled: Callable[[], bool]
+    ) -> Generator[TextDelta, None, tuple[FinishReason, int]]:
+        """Returns why the answer ended and of how many words it is."""
+        words = re.findall(r"\S+\s*", self._answer(request))
+        for number, word in enumerate(words):
+            if cancelled():
+                return "cancelled", number
+            if number == request.sampling.max_tokens:
+                return "length", number
+            time.sleep(self._script.seconds_per_word)
+            _obey(word.strip())
+            yield TextDelta(word)
+        return "stop", len(words)
+
+    def _answer(self, request: Request) -> str:
+        answer = self._script.answer or request.messages[-1].content
+        if answer.startswith("!markdown"):
+            answer = MARKDOWN
+        elif count := re.match(r"!words (\d{1,6})\b", answer):
+            answer = " ".join(f"word{n}" for n in range(1, int(count[1]) + 1))
+        for stop in request.stop:
+            answer = answer.partition(stop)[0]
+        return answer
+
+
+def _count_tokens(request: Request) -> int:
+    """Raises InvalidRequestError where a real engine does."""
+    if not request.messages or not request.messages[-1].content.strip():
+        raise InvalidRequestError("There is no question to answer: write one first.")
+    total = sum(len(message.content.split()) for message in request.messages)
+    if total >= FAKE_INFO.context_length:
+        raise ContextOverflowError(
+            f"This conversation is {total:,} tokens long, but the model holds "
+            f"{FAKE_INFO.context_length:,}. Shorten the message or start a new chat."
+        )
+    return total
+
+
+def _obey(command: str) -> None:
+    match command:
+        case "!error":
+            raise InferenceError("The fake engine failed as it was told. Try something else.")
+        case "!bug":
+            raise ZeroDivisionError("the fake engine's own bug")
+        case "!hang":
+            threading.Event().wait()
+        case "!abort":
+            os.abort()
+        case "!kill":  # Windows has no SIGKILL; its SIGTERM ends a process as abruptly
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+MARKDOWN = """\
+# A fake answer
+
+This page shows what an answer may hold: *emphasis*, **strong words**, `code` and a
+[link](https://example.org/).
+
+## A list
+
+1. Wash the lentils.
+2. Cook them slowly:
+   - with a bay leaf,
+   - without salt.
+3. Season at the end.
+
+> A quotation of one line.
+
+## A table
+
+| Fruit   | Colour | Grams |
+|:--------|:------:|------:|
+| Apple   | red    |   180 |
+| Banana  | yellow |   120 |
+| Apricot | orange |    40 |
+
+## Some code
+
+```python
+def fibonacci(n: int) -> int:
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+```
+
+That is all.
+"""

@@ -1,0 +1,133 @@
+"""What runs in the engine's process: serves one engine over a pipe until its parent leaves.
+
+The protocol, one request at a time:
+
+    parent -> child   Ask, and then at most one Cancel that names it
+    child  -> parent  Event*, and then Done or Failed
+
+Knows nothing of how the process is started or ended (inference/process.py does).
+"""
+
+import contextlib
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from inference.engine import Engine
+from inference.errors import InferenceError
+from inference.events import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    id: int
+    request: Request | None  # None: load the model
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    id: int  # of the request meant: one that comes late must not hit the next request
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    error: InferenceError | None  # None: an exception that nobody planned
+    traceback: str  # tracebacks don't cross a pipe, their text does
+
+
+def serve(pipe: Connection, make_engine: Callable[[], Engine], log: Path) -> None:
+    """The main loop of the process. Returns when the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the parent's business
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _redirect_output(log)
+    engine: Engine | None = None
+    while (ask := _next_ask(pipe)) is not None:
+        try:
+            # Made here, not before: a failure is then an answer, and the next request tries again.
+            engine = engine or make_engine()
+            _stream(pipe, ask, engine)
+            outcome: Done | Failed = Done()
+        except InferenceError as error:
+            outcome = Failed(error, traceback.format_exc())
+        except Exception:  # noqa: BLE001  a bug; the parent logs it
+            outcome = Failed(None, traceback.format_exc())
+        with contextlib.suppress(OSError):  # the parent is gone: the next recv() says so too
+            pipe.send(outcome)
+    if engine is not None:
+        engine.close()
+
+
+def _next_ask(pipe: Connection) -> Ask | None:
+    try:
+        while not isinstance(message := pipe.recv(), Ask):
+            pass  # a Cancel that came after the end of its request
+    except (EOFError, OSError):
+        return None
+    return message
+
+
+def _stream(pipe: Connection, ask: Ask, engine: Engine) -> None:
+    cancelled = _cancel_check(pipe, ask.id)
+    if ask.request is not None:
+        for event in engine.generate(ask.request, cancelled):
+            pipe.send(event)
+        return
+    for load_event in engine.load():
+        pipe.send(load_event)
+        if cancelled():
+            return
+
+
+def _cancel_check(pipe: Connection, request_id: int) -> Callable[[], bool]:
+    seen = False
+
+    def cancelled() -> bool:
+        nonlocal seen
+        try:
+            while not seen and pipe.poll():
+                seen = pipe.recv() == Cancel(request_id)
+        except (EOFError, OSError):  # nobody is left to read the answer
+            seen = True
+        return seen
+
+    return cancelled
+
+
+def _end_with_parent() -> None:
+    """Runs beside the engine, so that one that hangs ends too.
+
+    Needs the interpreter's lock for a moment: native code that never releases it would outlive
+    the parent.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _redirect_output(log: Path) -> None:
+    """Send what libraries and native code print to `log`: the parent's stdout is for answers.
+
+    In an application without a console this also gives them somewhere to print to.
+    """
+    file = log.open("w", buffering=1, encoding="utf-8", errors="replace")
+    os.dup2(file.fileno(), 1)
+    os.dup2(file.fileno(), 2)
+    sys.stdout = sys.stderr = file
+    faulthandler.enable(file)
+    if log != Path(os.devnull):
+        with contextlib.suppress(OSError):  # Windows can't remove what is open; the parent does
+            log.unlink()

@@ -1,0 +1,1 @@
+"""Data only: icons, fonts, styles and the embedded model."""
