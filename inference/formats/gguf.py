@@ -237,7 +237,6 @@ class _Header:
             raise damaged(self.path, "a text in its header is not UTF-8") from error
 
     def strings(self, count: int) -> list[str]:
-        self._check_room(count * 8)
         return [self.string() for _ in range(count)]
 
     def numbers(self, number_format: str, count: int) -> list[int]:
@@ -247,15 +246,13 @@ class _Header:
         return values
 
     def _skip(self, size: int) -> int:
-        self._check_room(size)
-        self.offset += size
-        return self.offset - size
-
-    def _check_room(self, size: int) -> None:
+        """The offset of the next `size` bytes, which are then behind."""
         if size > self._end - self.offset:
             if self._end < len(self._data):
                 raise damaged(self.path, "a length in its header is impossible")
             raise damaged(self.path, "it ends inside its header")
+        self.offset += size
+        return self.offset - size
 
 
 def _read_metadata(header: _Header, num_entries: int) -> dict[str, Value]:

@@ -1,0 +1,1 @@
+"""What the assistant does: chats, models, settings, use cases and the `eremo` command. No Qt."""

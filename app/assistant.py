@@ -1,0 +1,264 @@
+"""Turns of a conversation: a question is stored, answered by an engine, and the answer stored.
+
+Knows neither how an answer is computed nor how anything is shown.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import Literal, cast
+
+from app.chats.model import MessageStatus, StoredMessage, TurnStats
+from app.chats.store import ChatStore, title_from
+from app.errors import AppError
+from app.events import TurnEnded, TurnEvent, TurnStarted
+from inference.engine import Engine
+from inference.errors import InferenceError, InvalidRequestError
+from inference.events import (
+    Event,
+    Finished,
+    LoadEvent,
+    Message,
+    Request,
+    SamplingParams,
+    TextDelta,
+)
+
+logger = logging.getLogger(__name__)
+
+SAVE_SECONDS = 1.0
+
+
+class Assistant:
+    """Answers one question at a time. Everything but `stop` and `close` belongs to one thread.
+
+    The iterators of `send` and `retry` may be closed early; the text so far is then kept as a
+    stopped answer.
+    """
+
+    def __init__(
+        self, store: ChatStore, engine: Engine, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._clock = clock
+        self._stop: threading.Event | None = None  # of the turn in progress
+
+    def load(self) -> Iterator[LoadEvent]:
+        """See Engine.load."""
+        return self._engine.load()
+
+    def send(
+        self,
+        text: str,
+        chat_id: int | None = None,
+        *,
+        sampling: SamplingParams,
+        system_prompt: str = "",
+        model: str = "",
+        parent_id: int | Literal["leaf"] | None = "leaf",
+    ) -> Iterator[TurnEvent]:
+        """Store a question and stream its answer.
+
+        Args:
+            chat_id: None begins a chat, whose title is the first words of the text.
+            system_prompt: of a new chat; an existing one keeps its own.
+            model: the name to store with the answer.
+            parent_id: the message that the question follows: "leaf" is the last one on show, an
+                earlier one makes a branch there, None makes another first message.
+
+        Raises:
+            InvalidRequestError: the text is blank; nothing is stored.
+            AppError: the question can't be stored.
+        """
+        if not text.strip():
+            raise InvalidRequestError("There is nothing to send: write a message first.")
+        if chat_id is None:
+            question = self._begin_chat(text, system_prompt)
+        else:
+            if parent_id == "leaf":
+                parent_id = self._store.chat(chat_id).leaf_id
+            question = self._store.append_message(chat_id, parent_id, "user", text)
+        yield from self._answer(question, self._new_answer(question, model), sampling)
+
+    def retry(
+        self, message_id: int, *, sampling: SamplingParams, model: str = ""
+    ) -> Iterator[TurnEvent]:
+        """Answer the question of an answer once more, or a question that has no answer.
+
+        The new answer is another version beside the old one. Only an old one without any text is
+        replaced: there is nothing in it to go back to.
+
+        Raises:
+            AppError: the message isn't there, or the new answer can't be stored.
+        """
+        old = self._store.message(message_id)
+        if old.role == "user":
+            question, answer = old, self._new_answer(old, model)
+        elif old.parent_id is None:
+            raise AppError("This message answers no question, so it can't be tried again.")
+        else:
+            question = self._store.message(old.parent_id)
+            if old.content.strip() or self._store.children(old.chat_id, old.id):
+                answer = self._new_answer(question, model)
+            else:
+                answer = self._store.update_answer(
+                    old.id, content="", status="partial", error="", model=model
+                )
+                self._store.set_leaf(old.chat_id, old.id)
+        yield from self._answer(question, answer, sampling)
+
+    def stop(self) -> None:
+        """End the turn in progress, if there is one. May be called from any thread."""
+        if stop := self._stop:
+            stop.set()
+
+    def close(self) -> None:
+        """Stop, and free the engine. May be called from any thread."""
+        self.stop()
+        self._engine.close()
+
+    def _begin_chat(self, text: str, system_prompt: str) -> StoredMessage:
+        chat = self._store.create_chat(system_prompt)
+        try:
+            self._store.rename(chat.id, title_from(text))
+            return self._store.append_message(chat.id, None, "user", text)
+        except AppError:
+            with contextlib.suppress(AppError):
+                self._store.purge_chats([chat.id])  # an empty chat is of no use to anybody
+            raise
+
+    def _new_answer(self, question: StoredMessage, model: str) -> StoredMessage:
+        return self._store.append_message(
+            question.chat_id, question.id, "assistant", "", "partial", model
+        )
+
+    def _answer(
+        self, question: StoredMessage, answer: StoredMessage, sampling: SamplingParams
+    ) -> Iterator[TurnEvent]:
+        chat = self._store.chat(question.chat_id)
+        request = Request(
+            conversation(chat.system_prompt, self._store.branch(question.id)), sampling
+        )
+        draft = _Draft(self._store, answer, self._clock)
+        stop = self._stop = threading.Event()
+        try:
+            yield TurnStarted(chat, question, answer)
+            yield from self._generate(request, draft, stop)
+            ended = draft.end_as_finished()
+        except InferenceError as error:
+            logger.warning("the answer failed", exc_info=True)
+            # After a stop it is of no interest any more why the engine ended.
+            ended = draft.end("stopped") if stop.is_set() else draft.end("failed", str(error))
+        except Exception:
+            logger.exception("bug while answering")
+            ended = draft.end("failed", "Something went wrong inside Eremo. The log says what.")
+        except BaseException:  # the iterator was closed, or Ctrl-C
+            draft.end("stopped")
+            raise
+        finally:
+            if self._stop is stop:
+                self._stop = None
+        with contextlib.suppress(AppError):  # then what was read at the start has to do
+            chat = self._store.chat(chat.id)
+        yield TurnEnded(chat, ended)
+
+    def _generate(
+        self, request: Request, draft: "_Draft", stop: threading.Event
+    ) -> Iterator[TurnEvent]:
+        def cancelled() -> bool:
+            draft.save_if_due()  # here, since it is asked also while the engine is silent
+            return stop.is_set()
+
+        events = self._engine.generate(request, cancelled)
+        # Engines are generators: closing one early is what makes it ready for the next request.
+        with contextlib.closing(cast("Generator[Event, None, None]", events)):
+            for event in events:
+                if isinstance(event, Finished):
+                    draft.finished = event
+                    continue
+                if isinstance(event, TextDelta):
+                    draft.add(event.text)
+                yield event
+
+
+class _Draft:
+    """An answer while it is written. What can't be saved isn't lost to who is reading it."""
+
+    def __init__(self, store: ChatStore, answer: StoredMessage, clock: Callable[[], float]) -> None:
+        self.finished: Finished | None = None
+        self._store = store
+        self._answer = answer
+        self._clock = clock
+        self._pieces: list[str] = []
+        self._num_saved = 0  # pieces
+        self._looked_at = clock()
+
+    def add(self, text: str) -> None:
+        self._pieces.append(text)
+
+    def save_if_due(self) -> None:
+        now = self._clock()
+        if len(self._pieces) == self._num_saved or now - self._looked_at < SAVE_SECONDS:
+            return
+        self._looked_at = now
+        try:
+            self._store.update_answer(self._answer.id, content="".join(self._pieces))
+            self._num_saved = len(self._pieces)
+        except AppError:  # the disk may have room again by the end
+            logger.warning("the answer so far can't be saved", exc_info=True)
+
+    def end_as_finished(self) -> StoredMessage:
+        if self.finished is None:
+            raise RuntimeError("the engine ended without a Finished")
+        status: MessageStatus = "stopped" if self.finished.reason == "cancelled" else "complete"
+        stats = TurnStats(
+            finish_reason=self.finished.reason,
+            prompt_tokens=self.finished.prompt_tokens,
+            reused_tokens=self.finished.reused_tokens,
+            completion_tokens=self.finished.completion_tokens,
+            prefill_seconds=self.finished.prefill_seconds,
+            decode_seconds=self.finished.decode_seconds,
+        )
+        return self.end(status, stats=stats)
+
+    def end(
+        self, status: MessageStatus, error: str = "", stats: TurnStats | None = None
+    ) -> StoredMessage:
+        """The answer as it is stored now; where storing fails, as it would have been."""
+        content = "".join(self._pieces)
+        try:
+            return self._store.update_answer(
+                self._answer.id, content=content, status=status, error=error, stats=stats
+            )
+        except AppError as failure:
+            logger.warning("the answer can't be saved", exc_info=True)
+            return replace(
+                self._answer,
+                content=content,
+                status="failed",
+                error=f"This answer isn't saved; copy it to keep it. {failure}",
+                stats=stats,
+            )
+
+
+def conversation(system_prompt: str, branch: Sequence[StoredMessage]) -> tuple[Message, ...]:
+    """What the model is told of a branch: question and answer in turn, as chat templates demand.
+
+    An answer that was cut short counts as far as it goes. One without any text is left out
+    together with its question: a second question in a row would break templates, and a question
+    that is too long for the context would fail every later one too.
+    """
+    messages: list[Message] = []
+    if system_prompt.strip():
+        messages.append(Message("system", system_prompt))
+    for message in branch:
+        if message.role == "assistant" and not message.content.strip():
+            continue
+        if message.role == "user" and messages and messages[-1].role == "user":
+            messages.pop()
+        messages.append(Message(message.role, message.content))
+    return tuple(messages)

@@ -1,0 +1,220 @@
+"""`eremo chat`: one answer, or a conversation in the terminal, by an engine in this process."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
+from types import FrameType
+from typing import Protocol, cast
+
+from app.assistant import Assistant
+from app.chats.model import MessageStatus, StoredMessage, TurnStats
+from app.chats.store import ChatStore
+from app.cli.terminal import ProgressLine, complain, is_terminal, print_json, printable
+from app.engines import engine_factory
+from app.events import TurnEnded, TurnEvent, TurnStarted
+from app.models.local import find_model
+from app.paths import DataPaths
+from app.settings import SettingsFile
+from inference.events import (
+    LoadProgress,
+    ModelLoaded,
+    PrefillProgress,
+    SamplingParams,
+    TextDelta,
+)
+
+_STATS = tuple(field.name for field in fields(TurnStats))
+_EXIT_CODES: dict[MessageStatus, int] = {"complete": 0, "failed": 1, "stopped": 130}
+
+
+def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
+    if not parsed.temporary:
+        paths.create()
+    settings_file = SettingsFile(paths.settings_file)
+    settings = settings_file.load()
+    for problem in settings_file.problems:
+        complain(problem)
+    model = find_model(parsed.model or settings.model, paths)
+    threads = settings.threads if parsed.threads is None else parsed.threads
+    with (
+        ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
+        closing(Assistant(store, engine_factory(model.path, threads)())) as assistant,
+    ):
+        if parsed.chat:
+            store.chat(parsed.chat, include_deleted=False)
+            if parsed.system is not None:
+                store.set_system_prompt(parsed.chat, parsed.system)
+        talk = _Talk(
+            assistant=assistant,
+            output=_JsonOutput(temporary=parsed.temporary) if parsed.json else _TextOutput(),
+            sampling=replace(settings.sampling(), **parsed.sampling),
+            system_prompt=settings.system_prompt if parsed.system is None else parsed.system,
+            model=model.id,
+            chat_id=parsed.chat,
+        )
+        if parsed.prompt is None:
+            return _converse(talk)
+        return talk.ask(_standard_input() if parsed.prompt == "-" else parsed.prompt)
+
+
+class _Output(Protocol):
+    def show(self, event: TurnEvent) -> None: ...
+
+
+@dataclass
+class _Talk:
+    """A chat in progress; `chat_id` is None until its first question."""
+
+    assistant: Assistant
+    output: _Output
+    sampling: SamplingParams
+    system_prompt: str
+    model: str
+    chat_id: int | None
+
+    def ask(self, text: str) -> int:
+        """Show the answer and return the exit code that it deserves."""
+        events = self.assistant.send(
+            text,
+            self.chat_id,
+            sampling=self.sampling,
+            system_prompt=self.system_prompt,
+            model=self.model,
+        )
+        code = 1
+        # Closed even when nobody reads any more: what was answered so far is then kept.
+        with (
+            stopped_by_interrupt(self.assistant.stop),
+            closing(cast("Generator[TurnEvent, None, None]", events)),
+        ):
+            for event in events:
+                self.output.show(event)
+                match event:
+                    case TurnStarted(chat=chat):
+                        self.chat_id = chat.id
+                    case TurnEnded(answer=answer):
+                        code = _EXIT_CODES.get(answer.status, 1)
+        return code
+
+
+@contextmanager
+def stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """The first Ctrl-C calls `stop`; a second one interrupts, should the first have no effect."""
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop()
+
+    previous = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _converse(talk: _Talk) -> int:
+    """Ask line by line until the input ends; what is piped in is a list of questions."""
+    typed = is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    if typed:
+        with suppress(ImportError):  # Windows edits its lines by itself
+            import readline  # noqa: F401 - input() uses it
+        print(f"{talk.model} · Ctrl-C stops an answer, Ctrl-D leaves", file=sys.stderr)
+    code = 0
+    with suppress(EOFError):
+        while True:
+            try:
+                text = input("> " if typed else "")
+            except KeyboardInterrupt:
+                if not typed:
+                    raise
+                print()  # the line is dropped
+                continue
+            if text.strip():
+                code = max(code, talk.ask(text))
+    if typed:
+        print()
+        return 0
+    return code
+
+
+def _standard_input() -> str:
+    return sys.stdin.read() if sys.stdin else ""
+
+
+class _TextOutput:
+    """The answer on standard output, progress and failures on standard error."""
+
+    def __init__(self) -> None:
+        self._progress = ProgressLine()
+
+    def show(self, event: TurnEvent) -> None:
+        match event:
+            case LoadProgress(done=done, total=total):
+                self._progress.show(f"Loading the model: {_percent(done, total)}")
+            case PrefillProgress(done=done, total=total):
+                self._progress.show(f"Reading: {_percent(done, total)}")
+            case TextDelta(text=text):
+                self._progress.clear()
+                print(printable(text), end="", flush=True)
+            case TurnEnded(answer=answer):
+                self._progress.clear()
+                if answer.content and not answer.content.endswith("\n"):
+                    print(flush=True)
+                if answer.error:
+                    complain(answer.error)
+
+
+class _JsonOutput:
+    """Every event as one line. The numbers of a temporary chat would mislead: they are null."""
+
+    def __init__(self, *, temporary: bool) -> None:
+        self._temporary = temporary
+
+    def show(self, event: TurnEvent) -> None:
+        match event:
+            case TurnStarted(chat=chat, user_message=question, answer=answer):
+                self._print(
+                    "turn_started",
+                    chat=self._number(chat.id),
+                    question=self._number(question.id),
+                    message=self._number(answer.id),
+                )
+            case LoadProgress():
+                self._print("load_progress", **asdict(event))
+            case ModelLoaded(info=info):
+                self._print("model_loaded", **asdict(info))
+            case PrefillProgress():
+                self._print("prefill_progress", **asdict(event))
+            case TextDelta(text=text):
+                self._print("text_delta", text=text)
+            case TurnEnded(answer=answer):
+                self._finish(answer)
+
+    def _finish(self, answer: StoredMessage) -> None:
+        """A failed answer has the same keys, with nulls for what isn't known, and `error`."""
+        failed = answer.status == "failed"
+        costs = asdict(answer.stats) if answer.stats else dict.fromkeys(_STATS)
+        self._print(
+            "failed" if failed else "finished",
+            chat=self._number(answer.chat_id),
+            message=self._number(answer.id),
+            model=answer.model,
+            text=answer.content,
+            **costs,
+            **({"error": answer.error} if failed else {}),
+        )
+        if failed:
+            complain(answer.error)
+
+    def _number(self, row_id: int) -> int | None:
+        return None if self._temporary else row_id
+
+    def _print(self, kind: str, **values: object) -> None:
+        print_json({"type": kind, **values})
+
+
+def _percent(done: int, total: int) -> str:
+    return f"{done / total:.0%}" if total else ""

@@ -1,0 +1,130 @@
+"""The words of the command line. Knows what may be asked, not what is done about it."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from inference.errors import InvalidRequestError
+from inference.events import SamplingParams
+
+_MAX_INT = 2**63 - 1  # of SQLite, too
+_SAMPLING_OPTIONS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+    "max_tokens",
+    "seed",
+)
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is asked for. `sampling` holds those sampling values that were given.
+
+    Exits with code 2 after a sentence on standard error when the usage is wrong.
+    """
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    given = {name: getattr(parsed, name, None) for name in _SAMPLING_OPTIONS}
+    parsed.sampling = {name: value for name, value in given.items() if value is not None}
+    try:
+        replace(SamplingParams(), **parsed.sampling)
+    except InvalidRequestError as error:
+        parser.error(str(error))
+    return parsed
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Accepted before and after the command; without a default, so that neither undoes the other.
+    data_dir = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    data_dir.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="keep everything that Eremo writes in DIR; else in $EREMO_DATA_DIR, "
+        "or the system's folder for such data",
+    )
+    json = argparse.ArgumentParser(add_help=False)
+    json.add_argument("--json", action="store_true", help="print JSON")
+
+    parser = argparse.ArgumentParser(
+        prog="eremo",
+        description="An assistant on your own machine. Without a command: open the window.",
+        parents=[data_dir],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_chat(commands, [data_dir, json])
+    _add_chats(commands, [data_dir, json])
+    commands.add_parser(
+        "doctor",
+        parents=[data_dir, json],
+        help="print what Eremo finds on this machine",
+        allow_abbrev=False,
+    )
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add_chat(
+    commands: "_Commands[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    chat = commands.add_parser(
+        "chat",
+        parents=parents,
+        help="get one answer, or hold a conversation in the terminal",
+        description="Without --prompt: a conversation. Ctrl-C stops an answer, Ctrl-D leaves.",
+        allow_abbrev=False,
+    )
+    chat.add_argument("--model", metavar="M", help="a model's name or the path of a GGUF file")
+    chat.add_argument("--prompt", metavar="T", help="the question; - reads it from standard input")
+    chat.add_argument("--system", metavar="T", help="the system prompt of the chat")
+    place = chat.add_mutually_exclusive_group()
+    place.add_argument("--chat", type=_whole(1), metavar="ID", help="go on with this chat")
+    place.add_argument("--temporary", action="store_true", help="keep nothing of the chat on disk")
+    chat.add_argument("--temperature", type=float, metavar="X", help="0 always takes the likeliest")
+    chat.add_argument("--top-p", type=float, metavar="P")
+    chat.add_argument("--top-k", type=_whole(0), metavar="K")
+    chat.add_argument("--min-p", type=float, metavar="P")
+    chat.add_argument("--repetition-penalty", type=float, metavar="X")
+    chat.add_argument("--max-tokens", type=_whole(1), metavar="N", help="of the answer")
+    chat.add_argument("--seed", type=_whole(0), metavar="S", help="for answers that come again")
+    chat.add_argument("--threads", type=_whole(0, 1024), metavar="N", help="0 chooses by itself")
+
+
+def _add_chats(
+    commands: "_Commands[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    chats = commands.add_parser(
+        "chats",
+        parents=parents[:1],
+        help="list, show, search or remove chats",
+        allow_abbrev=False,
+    )
+    actions = chats.add_subparsers(dest="chats_command", metavar="COMMAND", required=True)
+
+    def add(name: str, words: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, parents=parents, help=words, allow_abbrev=False)
+
+    add("list", "list the chats, the latest first")
+    show = add("show", "print a chat")
+    show.add_argument("id", type=_whole(1), metavar="ID")
+    search = add("search", "find chats by their titles and messages")
+    search.add_argument("text", metavar="TEXT")
+    remove = add("remove", "remove chats for good")
+    remove.add_argument("ids", type=_whole(1), nargs="+", metavar="ID")
+
+
+def _whole(low: int, high: int = _MAX_INT) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} isn't between {low} and {high}")
+        return value
+
+    return number

@@ -1,0 +1,21 @@
+"""Which engine answers: the one function that the engine process is given to start with."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from inference.engine import Engine
+from inference.local_engine import open_engine
+
+FAKE_ENGINE_VARIABLE = "EREMO_FAKE_ENGINE"
+"""For developers and testers: set to anything, no model is needed and the fake engine answers."""
+
+
+def engine_factory(model_path: Path, num_threads: int = 0) -> Callable[[], Engine]:
+    """A picklable way to make the engine of a weights file; 0 threads chooses by itself."""
+    if os.environ.get(FAKE_ENGINE_VARIABLE):
+        from inference.fake import FakeEngine
+
+        return FakeEngine
+    return partial(open_engine, model_path, num_threads)

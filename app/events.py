@@ -1,0 +1,27 @@
+"""What a turn of the assistant yields.
+
+TurnStarted, then the engine's own LoadProgress, ModelLoaded, PrefillProgress and TextDelta events
+as they come, then exactly one TurnEnded. A failure isn't an exception: it is a TurnEnded whose
+answer has the status "failed", its partial text and its sentence.
+"""
+
+from dataclasses import dataclass
+
+from app.chats.model import Chat, StoredMessage
+from inference.events import LoadProgress, ModelLoaded, PrefillProgress, TextDelta
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    chat: Chat
+    user_message: StoredMessage
+    answer: StoredMessage  # empty and partial
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    chat: Chat
+    answer: StoredMessage
+
+
+TurnEvent = TurnStarted | LoadProgress | ModelLoaded | PrefillProgress | TextDelta | TurnEnded

@@ -1,0 +1,89 @@
+"""The weights files on this machine: the embedded ones and those in the models folder.
+
+Goes by names alone; whether a file can be used shows when the engine opens it.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.errors import AppError
+from app.paths import DataPaths, embedded_models_dir
+
+_DEFAULT_PREFIX = "smollm2"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    id: str  # the path below its folder without ".gguf", with forward slashes
+    path: Path
+    size_bytes: int
+    embedded: bool
+
+
+def installed_models(paths: DataPaths) -> list[ModelFile]:
+    """The embedded models, the default first; then those in the models folder, by name."""
+    embedded = sorted(
+        _models_below(embedded_models_dir(), embedded=True),
+        key=lambda model: (not model.id.lower().startswith(_DEFAULT_PREFIX), model.id.lower()),
+    )
+    added = sorted(
+        _models_below(paths.models_dir, embedded=False), key=lambda model: model.id.lower()
+    )
+    return embedded + added
+
+
+def find_model(name: str, paths: DataPaths) -> ModelFile:
+    """The model that `name` means: an id, a file name, the beginning of an id, or a path.
+
+    "" is the default: the embedded model, or else the first of the installed ones.
+
+    Raises:
+        AppError: no model is meant, or more than one.
+    """
+    if model := _model_at(Path(name).expanduser()):
+        return model
+    models = installed_models(paths)
+    if not models:
+        raise AppError(
+            f"There is no model yet: put a GGUF file into {paths.models_dir}, "
+            "or name one with --model FILE."
+        )
+    wanted = name.lower().removesuffix(".gguf")
+    for model in models:
+        if wanted in ("", model.id.lower(), model.path.stem.lower()):
+            return model
+    found = [model for model in models if model.id.lower().startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AppError(f"{name} can be any of {_listed(found)}: write more of the name.")
+    raise AppError(f"There is no model {name} here: choose one of {_listed(models)}.")
+
+
+def _model_at(path: Path) -> ModelFile | None:
+    if path.suffix.lower() != ".gguf":
+        return None
+    try:
+        if path.is_file():
+            size_bytes = path.stat().st_size
+            return ModelFile(path.stem, path.absolute(), size_bytes, embedded=False)
+    except (OSError, ValueError):  # unreadable; a NUL in the name
+        pass
+    return None
+
+
+def _models_below(folder: Path, *, embedded: bool) -> Iterator[ModelFile]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            model = _model_at(Path(parent, name))
+            # macOS leaves "._name" files beside the real ones.
+            if model and not name.startswith("."):
+                model_id = model.path.relative_to(folder).with_suffix("").as_posix()
+                yield replace(model, id=model_id, embedded=embedded)
+
+
+def _listed(models: list[ModelFile]) -> str:
+    shown = [model.id for model in models[:5]]
+    return ", ".join(shown) + (" …" if len(models) > len(shown) else "")

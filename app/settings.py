@@ -1,0 +1,273 @@
+"""What the user has chosen, kept in a TOML file that may be edited by hand.
+
+Nothing in that file can keep Eremo from starting: a value that makes no sense is reported and its
+default used; what Eremo doesn't know is left alone.
+"""
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from app.errors import AppError, writing_failed
+from inference.events import SamplingParams
+
+Theme = Literal["system", "light", "dark"]
+
+_MAX_BYTES = 1 << 20
+_MAX_INT = 2**63 - 1
+_MAX_PIXELS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """How the window was left. Lengths are in device-independent pixels."""
+
+    width: int = 1100
+    height: int = 760
+    x: int | None = None
+    y: int | None = None
+    maximized: bool = False
+    sidebar_visible: bool = True
+    last_chat_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The meanings of the sampling values are those of `SamplingParams`."""
+
+    model: str = ""  # "": the default model
+    system_prompt: str = ""
+    temperature: float = 0.6
+    top_p: float = 0.95
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    seed: int | None = None
+    max_tokens: int | None = None
+    threads: int = 0  # 0: automatic
+    theme: Theme = "system"
+    window: WindowState = WindowState()
+
+    def sampling(self) -> SamplingParams:
+        return SamplingParams(
+            temperature=self.temperature,
+            top_k=self.top_k,
+            top_p=self.top_p,
+            min_p=self.min_p,
+            repetition_penalty=self.repetition_penalty,
+            seed=self.seed,
+            max_tokens=self.max_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a value has to be."""
+
+    words: str
+    accepts: Callable[[Any], bool]
+
+
+def _integer(low: int, high: int) -> _Kind:
+    return _Kind(
+        f"a whole number between {low} and {high}",
+        lambda value: type(value) is int and low <= value <= high,
+    )
+
+
+def _number(low: float, high: float) -> _Kind:
+    return _Kind(
+        f"a number between {low:g} and {high:g}",
+        lambda value: type(value) in (int, float) and low <= value <= high,
+    )
+
+
+_TEXT = _Kind("a text", lambda value: isinstance(value, str))
+_SWITCH = _Kind("true or false", lambda value: isinstance(value, bool))
+_TABLE = _Kind("a table", lambda value: isinstance(value, Mapping))
+
+_KINDS: dict[str, _Kind] = {
+    "model": _TEXT,
+    "system_prompt": _TEXT,
+    "temperature": _number(0, 10),
+    "top_p": _Kind(
+        "a number above 0 and at most 1",
+        lambda value: type(value) in (int, float) and 0 < value <= 1,
+    ),
+    "top_k": _integer(0, _MAX_INT),
+    "min_p": _number(0, 1),
+    "repetition_penalty": _number(0.1, 10),
+    "seed": _integer(0, _MAX_INT),
+    "max_tokens": _integer(1, _MAX_INT),
+    "threads": _integer(0, 1024),
+    "theme": _Kind(
+        '"system", "light" or "dark"', lambda value: value in ("system", "light", "dark")
+    ),
+    "window": _TABLE,
+    "window.width": _integer(1, _MAX_PIXELS),
+    "window.height": _integer(1, _MAX_PIXELS),
+    "window.x": _integer(-_MAX_PIXELS, _MAX_PIXELS),
+    "window.y": _integer(-_MAX_PIXELS, _MAX_PIXELS),
+    "window.maximized": _SWITCH,
+    "window.sidebar_visible": _SWITCH,
+    "window.last_chat_id": _integer(1, _MAX_INT),
+}
+
+
+class SettingsFile:
+    """`problems` are sentences about what the last `load` couldn't use."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.problems: list[str] = []
+
+    def load(self) -> Settings:
+        """What the file says; the defaults where it says nothing that can be used."""
+        self.problems = []
+        try:
+            settings, problems = _settings_from(_parsed(self._read()))
+            self.problems = [f"{problem}: its default is used." for problem in problems]
+            return settings
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            problem = f"can't be read ({error.strerror or error}): the defaults are used"
+            self.problems = [f"The settings in {self._path} {problem}."]
+        except ValueError as error:
+            problem = f"are damaged ({error}): the defaults are used until the file is repaired"
+            self.problems = [f"The settings in {self._path} {problem}."]
+        return Settings()
+
+    def save(self, settings: Settings) -> None:
+        """Write what differs from the file; comments and unknown keys stay as they are.
+
+        A damaged file is kept beside the new one as "settings.toml.broken-1", or the next number.
+
+        Raises:
+            AppError: a value is out of its range, or the file can't be written; it then is what
+                it was.
+        """
+        _, problems = _settings_from(_without_none(asdict(settings)))
+        if problems:
+            raise AppError(f"{problems[0]}.")
+        try:
+            self._write(self._merged(settings))
+        except OSError as error:
+            raise writing_failed(self._path, error) from error
+
+    def _read(self) -> str:
+        with self._path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ValueError("too long")
+        return content.decode("utf-8-sig")
+
+    def _merged(self, settings: Settings) -> str:
+        try:
+            return _edited(self._read(), settings)
+        except FileNotFoundError:
+            pass
+        except ValueError:
+            self._set_aside()
+        return _edited("", settings)
+
+    def _write(self, text: str) -> None:
+        """All or nothing, also when the power fails."""
+        target = self._path.resolve()  # a symbolic link stays one
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode("utf-8", "replace"))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _set_aside(self) -> Path:
+        number = 1
+        while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
+            number += 1
+        return self._path.rename(aside)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Raises ValueError, whatever is wrong with the text."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _settings_from(values: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """The values that can be used, and what is wrong with each of the others."""
+    chosen, problems = _usable(values, Settings)
+    window, window_problems = _usable(chosen.get("window", {}), WindowState, "window.")
+    return Settings(**chosen | {"window": WindowState(**window)}), problems + window_problems
+
+
+def _usable(
+    values: Mapping[str, Any], record: type, prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    chosen: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in fields(record):
+        if field.name not in values:
+            continue
+        key = prefix + field.name
+        if _KINDS[key].accepts(values[field.name]):
+            chosen[field.name] = values[field.name]
+        else:
+            problems.append(f"The setting {key} must be {_KINDS[key].words}")
+    return chosen, problems
+
+
+def _edited(text: str, settings: Settings) -> str:
+    """`text` with the values that differ from `settings` changed.
+
+    Raises:
+        ValueError: the text can't be changed so that it says what it should.
+    """
+    import tomlkit  # slow to import, and only saving needs it
+    from tomlkit.exceptions import TOMLKitError
+
+    old, _ = _settings_from(_parsed(text))
+    try:
+        document = tomlkit.parse(text)
+        _update(document, asdict(old), asdict(settings))
+        if settings.window != old.window:
+            if not isinstance(document.get("window"), MutableMapping):
+                document["window"] = tomlkit.table()
+            _update(document["window"], asdict(old.window), asdict(settings.window))
+        edited = tomlkit.dumps(document).removesuffix("\n") + "\n"
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
+    if _settings_from(_parsed(edited))[0] != settings:  # tomlkit isn't free of errors
+        raise ValueError("not changed as it should")
+    return edited
+
+
+def _update(
+    table: MutableMapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> None:
+    for key, value in new.items():
+        if value == old[key] or isinstance(value, dict):
+            continue
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,33 @@
+"""What a backend offers to the engine: sessions that read tokens and give the logits after them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.architectures.config import ModelConfig
+
+
+class Session(Protocol):
+    """One sequence of tokens and what the model keeps of it."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens read so far."""
+
+    def trim(self, num_tokens: int) -> None:
+        """Forget everything after the first `num_tokens`."""
+
+    def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Append tokens; the (vocab,) logits after the last of them.
+
+        Raises:
+            OutOfMemoryError: the session is then undefined.
+        """
+
+
+class LanguageModel(Protocol):
+    config: ModelConfig
+
+    def new_session(self) -> Session: ...

@@ -1,0 +1,257 @@
+"""The engine in this process: weights file in, text events out.
+
+Loads the model, turns messages into token ids, reads the prompt in chunks and draws tokens until
+the answer ends. Computes nothing itself (a backend does) and knows no stored chats or settings.
+Cheap to import and to make: libraries and weights come with `load`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
+from inference.events import (
+    Event,
+    Finished,
+    FinishReason,
+    LoadEvent,
+    LoadProgress,
+    ModelInfo,
+    ModelLoaded,
+    PrefillProgress,
+    Request,
+    TextDelta,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from inference.chat_template import ChatTemplate
+    from inference.formats.gguf import GGUFFile
+    from inference.language_model import LanguageModel, Session
+    from inference.tokenizer import Tokenizer
+
+PREFILL_CHUNK_TOKENS = 512
+"""Bounds the memory of a prefill, and how long a cancel may have to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    info: ModelInfo
+    tokenizer: Tokenizer
+    template: ChatTemplate
+    language_model: LanguageModel
+
+
+class LocalEngine:
+    """One weights file, one conversation's state: what the next prompt shares with it is kept."""
+
+    def __init__(self, path: Path, num_threads: int = 0) -> None:
+        self._path = path
+        self._num_threads = num_threads
+        self._model: LoadedModel | None = None
+        self._memory: Memory | None = None
+
+    def load(self) -> Iterator[LoadEvent]:
+        if self._model is None:
+            self._model = yield from load_model(self._path, self._num_threads)
+        yield ModelLoaded(self._model.info)
+
+    def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        if self._model is None:
+            yield from self.load()
+        assert self._model is not None
+        prompt = prompt_for(self._model, request)
+        # Taken away while it is worked on: after a failure nothing half-read is reused.
+        memory, self._memory = self._memory, None
+        memory = memory or Memory(self._model.language_model.new_session())
+        try:
+            yield from answer(self._model, memory, prompt, request, cancelled)
+        finally:
+            if memory.is_whole:
+                self._memory = memory
+
+    def close(self) -> None:
+        self._model = self._memory = None
+
+
+class Memory:
+    """A session together with the tokens that it has read."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.token_ids: list[int] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """False after an interrupted computation."""
+        return self._session.num_tokens == len(self.token_ids)
+
+    def keep_prefix_of(self, prompt: Sequence[int]) -> int:
+        """Forget all but the tokens that `prompt` begins with; returns how many are kept.
+
+        The last token of the prompt always has to be read, for its logits.
+        """
+        shared = 0
+        for ours, theirs in zip(self.token_ids, prompt[:-1], strict=False):
+            if ours != theirs:
+                break
+            shared += 1
+        self._session.trim(shared)
+        del self.token_ids[shared:]
+        return shared
+
+    def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
+        """The (vocab,) logits after the last of the tokens."""
+        logits = self._session.read(token_ids)
+        self.token_ids.extend(token_ids)
+        return logits
+
+
+def answer(
+    model: LoadedModel,
+    memory: Memory,
+    prompt: list[int],
+    request: Request,
+    cancelled: Callable[[], bool],
+) -> Iterator[Event]:
+    """Read the prompt, then draw the answer."""
+    started = time.perf_counter()
+    reused = memory.keep_prefix_of(prompt)
+    logits = yield from prefill(memory, prompt, reused, cancelled)
+    prefilled = time.perf_counter()
+    reason: FinishReason = "cancelled"
+    if logits is not None:
+        reason = yield from decode(model, memory, logits, request, cancelled)
+    yield Finished(
+        reason=reason,
+        prompt_tokens=len(prompt),
+        reused_tokens=reused,
+        completion_tokens=max(len(memory.token_ids) - len(prompt), 0),
+        prefill_seconds=prefilled - started,
+        decode_seconds=time.perf_counter() - prefilled,
+    )
+
+
+def prefill(
+    memory: Memory, prompt: list[int], reused: int, cancelled: Callable[[], bool]
+) -> Generator[PrefillProgress, None, npt.NDArray[np.float32] | None]:
+    """Read the rest of the prompt; returns the logits after it, None when cancelled."""
+    logits = None
+    yield PrefillProgress(reused, len(prompt), reused)
+    for start in range(reused, len(prompt), PREFILL_CHUNK_TOKENS):
+        if cancelled():
+            return None
+        chunk = prompt[start : start + PREFILL_CHUNK_TOKENS]
+        logits = memory.read(chunk)
+        yield PrefillProgress(start + len(chunk), len(prompt), reused)
+    return logits
+
+
+def decode(
+    model: LoadedModel,
+    memory: Memory,
+    logits: npt.NDArray[np.float32],
+    request: Request,
+    cancelled: Callable[[], bool],
+) -> Generator[TextDelta, None, FinishReason]:
+    """Draw tokens and yield their text until the answer ends; returns why it did."""
+    from inference.detokenizer import Detokenizer
+    from inference.sampler import Sampler
+    from inference.stop_strings import StopStrings
+
+    sampler = Sampler(request.sampling)
+    detokenizer = Detokenizer(model.tokenizer)
+    stops = StopStrings(request.stop)
+    room = model.info.context_length - len(memory.token_ids)
+    reason: FinishReason = "length"
+    for _ in range(min(request.sampling.max_tokens or room, room)):
+        if cancelled():
+            reason = "cancelled"
+            break
+        token_id = sampler.sample(logits, memory.token_ids)
+        if token_id in model.tokenizer.eos_ids:
+            reason = "stop"
+            break
+        if text := stops.add(detokenizer.add(token_id)):
+            yield TextDelta(text)
+        logits = memory.read([token_id])
+        if stops.stopped:
+            return "stop"
+    if text := stops.add(detokenizer.finish()) + stops.finish():
+        yield TextDelta(text)
+    return reason
+
+
+def prompt_for(model: LoadedModel, request: Request) -> list[int]:
+    """The request's token ids.
+
+    Raises:
+        InvalidRequestError: nothing is asked.
+        ContextOverflowError: the prompt leaves no room for an answer.
+    """
+    from inference.chat_template import prompt_tokens
+
+    if not request.messages or not request.messages[-1].content.strip():
+        raise InvalidRequestError("There is no question to answer: write one first.")
+    prompt = prompt_tokens(model.tokenizer, model.template, request.messages)
+    if not prompt:
+        raise InferenceError("The model's chat template leaves nothing of the question.")
+    if len(prompt) >= model.info.context_length:
+        raise ContextOverflowError(
+            f"This conversation is {len(prompt):,} tokens long, but the model holds "
+            f"{model.info.context_length:,}. Shorten the message or start a new chat."
+        )
+    return prompt
+
+
+def load_model(path: Path, num_threads: int) -> Generator[LoadProgress, None, LoadedModel]:
+    """Yields progress and returns the model. Everything small is checked before the weights."""
+    from inference.architectures import read_config
+    from inference.chat_template import ChatTemplate
+    from inference.formats.gguf import open_gguf
+    from inference.tokenizer import load_tokenizer
+
+    file = open_gguf(path)
+    config = read_config(file)
+    tokenizer = load_tokenizer(file)
+    template = ChatTemplate.from_gguf(file, tokenizer)
+    info = describe(file, config.context_length)
+    yield LoadProgress(0, file.size_bytes)
+
+    # Read when torch is imported. Threads that wait by spinning take the core away from the one
+    # they wait for as soon as another program runs: prefill was up to nine times slower then.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from inference.torch_backend.language_model import load_language_model
+
+    language_model = yield from load_language_model(file, config, num_threads)
+    return LoadedModel(info, tokenizer, template, language_model)
+
+
+def describe(file: GGUFFile, context_length: int) -> ModelInfo:
+    bytes_by_type: Counter[str] = Counter()
+    num_parameters = 0
+    for tensor in file.tensors.values():
+        bytes_by_type[tensor.type_name] += tensor.size_bytes
+        num_parameters += tensor.num_elements
+    return ModelInfo(
+        name=file.string("general.name", default=file.path.stem),
+        architecture=file.architecture,
+        quantization=bytes_by_type.most_common(1)[0][0],
+        num_parameters=num_parameters,
+        size_bytes=file.size_bytes,
+        context_length=context_length,
+    )
+
+
+def open_engine(path: Path, num_threads: int = 0) -> LocalEngine:
+    """For a child process: a module-level function that can be named across the pipe."""
+    return LocalEngine(path, num_threads)

@@ -1,0 +1,228 @@
+"""Pictures of the window's main states in light and dark, without a display and without a model.
+
+python packaging/screenshots.py [FOLDER]      (default: screenshots/)
+"""
+
+import logging
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from app.assistant import Assistant  # noqa: E402
+from app.chats.model import TurnStats  # noqa: E402
+from app.chats.store import ChatStore  # noqa: E402
+from app.paths import DataPaths  # noqa: E402
+from app.settings import Settings, WindowState  # noqa: E402
+from inference import fake  # noqa: E402
+from inference.events import ModelInfo  # noqa: E402
+from inference.fake import FakeEngine, Script  # noqa: E402
+from ui.application import make_application  # noqa: E402
+from ui.engine_thread import EngineThread  # noqa: E402
+from ui.main_window import MainWindow  # noqa: E402
+from ui.theme import DARK, LIGHT, Theme, palette, stylesheet  # noqa: E402
+
+WAIT_MS = 10_000
+MODEL = ModelInfo("SmolLM2-135M-Instruct", "llama", "Q4_1", 134_515_008, 98_000_000, 8192)
+QUESTION = "How much water do lentils need, and for how long do they cook?"
+ANSWER = """\
+Use about **three parts of water to one part of lentils**. They need no soaking; rinse them and
+look for small stones. The time depends on the kind:
+
+| Kind | Minutes | Water |
+|:-----|--------:|------:|
+| Red, split | 12 | 2.5 cups |
+| Green | 30 | 3 cups |
+| Black | 25 | 3 cups |
+
+Salt them at the end. To scale a recipe:
+
+```python
+def water(cups_of_lentils: float) -> float:
+    return 3 * cups_of_lentils  # cups
+```
+"""
+OTHER_CHATS = [  # title, days ago
+    ("Monthly budget in a table", 0),
+    ("A letter to the landlord", 1),
+    ("Regular expressions for dates", 3),
+    ("Why the sky is blue", 5),
+    ("Notes on Calvino", 20),
+]
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.disable()
+    fake.FAKE_INFO = MODEL
+    application = make_application()
+    for theme in (LIGHT, DARK):
+        application.setPalette(palette(theme))
+        application.setStyleSheet(stylesheet(theme))
+        for name, take in STATES.items():
+            with tempfile.TemporaryDirectory() as data_dir:
+                picture = folder / f"{name}-{theme.name}.png"
+                with Stage(Path(data_dir), theme) as stage:
+                    take(stage)
+                    QTest.qWait(250)  # for what is laid out or moves a little later
+                    stage.window.grab().save(str(picture))
+                print(picture)
+    return 0
+
+
+class Stage:
+    """A window with a few chats and an engine that follows a script."""
+
+    def __init__(self, data_dir: Path, theme: Theme) -> None:
+        paths = DataPaths(data_dir)
+        with ChatStore(paths.database_file) as store:
+            self.chat_id = fill(store)
+        date_back(paths.database_file)
+        self.store = ChatStore(paths.database_file)
+        settings = Settings(window=WindowState(width=1280, height=800))
+        self.window = MainWindow(self.store, settings, paths)
+        self.window.resize(1280, 800)  # the offscreen screen is smaller
+        self.window.apply_theme(theme)
+        self.window.show()
+        self.thread: EngineThread | None = None
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.thread is not None:
+            self.thread.close(WAIT_MS / 1000)
+            QApplication.processEvents()
+        self.window.close()
+        self.window.deleteLater()
+        self.store.close()
+
+    def start_engine(self, script: Script = Script()) -> None:  # noqa: B008 - immutable
+        self.thread = EngineThread(Assistant(self.store, FakeEngine(script)))
+        self.window.conversation.attach(self.thread, MODEL.name)
+        self.thread.start()
+        self.thread.load()
+
+    def ask(self, text: str) -> None:
+        self.window.view.composer.submitted.emit(text)
+
+    def wait_for_text(self, text: str) -> None:
+        assert self.thread is not None
+        seen: list[str] = []
+        self.thread.text.connect(lambda piece, _: seen.append(piece))
+        wait_until(lambda: text in "".join(seen))
+
+
+def fill(store: ChatStore) -> int:
+    """Returns the id of the chat with the long answer."""
+    stats = TurnStats("stop", 212, 198, 164, 0.1, 6.8)
+    for title, _ in reversed(OTHER_CHATS):
+        chat = store.create_chat()
+        store.rename(chat.id, title)
+        question = store.append_message(chat.id, None, "user", f"{title}, please.")
+        store.append_message(chat.id, question.id, "assistant", "Here it is.")
+    chat = store.create_chat()
+    store.rename(chat.id, "Cooking lentils")
+    question = store.append_message(chat.id, None, "user", QUESTION)
+    answer = store.append_message(chat.id, question.id, "assistant", ANSWER)
+    store.update_answer(answer.id, stats=stats, model=MODEL.name)
+    return chat.id
+
+
+def date_back(database: Path) -> None:
+    connection = sqlite3.connect(database)
+    with connection:
+        for title, days_ago in OTHER_CHATS:
+            moment = datetime.now(UTC) - timedelta(days=days_ago, minutes=1)
+            connection.execute(
+                "UPDATE chats SET updated_at = ? WHERE title = ?",
+                (moment.isoformat(timespec="microseconds"), title),
+            )
+    connection.close()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        QTest.qWait(10)
+
+
+def take_empty(stage: Stage) -> None:
+    stage.start_engine()
+
+
+def take_no_model(stage: Stage) -> None:
+    stage.window.conversation.set_has_model(False)
+
+
+def take_loading(stage: Stage) -> None:
+    stage.start_engine(Script(load_steps=100, seconds_per_load_step=0.02))
+    stage.ask("What is gravity?")
+    wait_until(lambda: "40 %" in stage.window.view.status.state.text())
+
+
+def take_chat(stage: Stage) -> None:
+    stage.start_engine()
+    stage.window.conversation.show_chat(stage.chat_id)
+
+
+def take_streaming(stage: Stage) -> None:
+    stage.start_engine(Script(answer=ANSWER, seconds_per_word=0.03))
+    stage.ask(QUESTION)
+    stage.wait_for_text("| Green |")
+
+
+def take_failed(stage: Stage) -> None:
+    answer = "Use about three parts of water to one part of lentils. They need !error"
+    stage.start_engine(Script(answer=answer))
+    stage.ask(QUESTION)
+    stage.wait_for_text("need")
+    wait_until(lambda: stage.window.conversation.answering_chat_id is None)
+
+
+def take_search(stage: Stage) -> None:
+    take_chat(stage)
+    stage.window.focus_search()
+    stage.window.sidebar.search.setText("lentils")
+    stage.window.sidebar.search_changed.emit("lentils")
+
+
+def take_deleted(stage: Stage) -> None:
+    take_chat(stage)
+    stage.window.delete(stage.store.chats()[1].id)
+
+
+def take_narrow(stage: Stage) -> None:
+    take_chat(stage)
+    stage.window.resize(600, 800)
+
+
+STATES: dict[str, Callable[[Stage], None]] = {
+    "empty": take_empty,
+    "no-model": take_no_model,
+    "loading": take_loading,
+    "chat": take_chat,
+    "streaming": take_streaming,
+    "failed": take_failed,
+    "search": take_search,
+    "deleted": take_deleted,
+    "narrow": take_narrow,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Opening the chats' file: what it may be, and what is refused without being touched."""
+
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from app.chats.schema import MIGRATIONS, database_errors, open_database
+from app.chats.store import ChatStore
+from app.errors import AppError
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "chats.db"
+
+
+def write_database(path, *statements):
+    database = sqlite3.connect(path)
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
+
+
+def test_a_new_file_gets_the_current_version(path):
+    connection = open_database(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    connection.close()
+
+
+def test_an_empty_file_is_a_new_one(path):
+    path.touch()
+    open_database(path).close()
+
+
+def test_a_newer_version_is_refused_and_left_untouched(path):
+    write_database(path, "CREATE TABLE future (x)", "PRAGMA user_version = 999")
+    before = path.read_bytes()
+    with pytest.raises(AppError, match="written by a newer Eremo"):
+        open_database(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["chats.db"]
+
+
+def test_the_database_of_another_program_is_refused_and_left_untouched(path):
+    """A --data-dir that is somebody else's folder must not gain our tables."""
+    write_database(path, "CREATE TABLE chats (x)")
+    before = path.read_bytes()
+    with pytest.raises(AppError, match=r"chats\.db is a database of another program"):
+        open_database(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database\n" * 500, b"SQLite format 3\0" + b"\xff" * 9])
+def test_what_is_not_a_database_is_refused_and_left_untouched(path, content):
+    path.write_bytes(content)
+    with pytest.raises(AppError, match=r"chats\.db is damaged or not a database"):
+        open_database(path)
+    assert path.read_bytes() == content
+
+
+def test_a_truncated_database_is_one_sentence(path):
+    with ChatStore(path) as store:
+        chat = store.create_chat()
+        for _ in range(100):
+            store.append_message(chat.id, None, "user", "x" * 1000)
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(AppError, match="damaged"), ChatStore(path) as store:
+        store.children(chat.id, None)
+
+
+def test_a_folder_in_the_way_is_one_sentence(path):
+    path.mkdir()
+    with pytest.raises(AppError, match="can't open or write"):
+        open_database(path)
+
+
+def test_a_missing_folder_is_one_sentence(path):
+    with pytest.raises(AppError, match="can't open or write"):
+        open_database(path / "below")
+
+
+def test_a_failed_migration_leaves_the_old_version(path, monkeypatch):
+    open_database(path).close()
+    broken = (*MIGRATIONS, ("CREATE TABLE more (x)", "NO SQL AT ALL"))
+    monkeypatch.setattr("app.chats.schema.MIGRATIONS", broken)
+    with pytest.raises(sqlite3.OperationalError, match="syntax error"):
+        open_database(path)
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchall()
+    database.close()
+
+
+def test_an_older_version_is_brought_up_to_date(path, monkeypatch):
+    with ChatStore(path) as store:
+        store.create_chat("kept")
+    added = (*MIGRATIONS, ("ALTER TABLE chats ADD COLUMN colour TEXT",))
+    monkeypatch.setattr("app.chats.schema.MIGRATIONS", added)
+    with ChatStore(path) as store:
+        assert store.rows("SELECT system_prompt, colour FROM chats") == [("kept", None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "disk is full"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "check the permissions"),
+        (sqlite3.SQLITE_BUSY, "in use by another program"),
+        (sqlite3.SQLITE_IOERR_WRITE, "check the disk"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, "damaged"),
+    ],
+)
+def test_what_sqlite_reports_becomes_a_sentence_that_names_the_file(path, code, words):
+    error = sqlite3.OperationalError("technical")
+    error.sqlite_errorcode = code
+    with pytest.raises(AppError, match=words) as caught, database_errors(path):
+        raise error
+    assert str(path) in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+def test_a_file_that_another_process_is_reading_can_be_opened(path, monkeypatch):
+    """Only the change to WAL needs the file for itself, and that can wait."""
+    monkeypatch.setattr("app.chats.schema.BUSY_TIMEOUT_SECONDS", 0.01)
+    open_database(path).close()
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("PRAGMA journal_mode = DELETE")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM chats").fetchall()
+    open_database(path).close()
+    reader.close()
+
+
+def test_many_processes_may_open_a_new_file_at_once(path):
+    """Each has to find either no tables or all of them."""
+    code = (
+        "import sys; from pathlib import Path; from app.chats.store import ChatStore\n"
+        "with ChatStore(Path(sys.argv[1])) as store:\n"
+        "    for _ in range(20): store.create_chat()"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(path)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate()[1] for process in processes] == [""] * 4
+    with ChatStore(path) as store:
+        assert len(store.chats()) == 80
