@@ -1,0 +1,59 @@
+"""The window's parts on the real assistant and store, with the fake engine."""
+
+import pytest
+
+from app.assistant import Assistant
+from app.paths import DataPaths
+from app.settings import Settings
+from inference.fake import FakeEngine, Script
+from ui.engine_thread import EngineThread
+from ui.main_window import MainWindow
+
+CLOSE_SECONDS = 10.0
+
+
+@pytest.fixture(autouse=True)
+def application(qapp):
+    """Every part of the window needs one."""
+    return qapp
+
+
+@pytest.fixture
+def paths(data_dir):
+    paths = DataPaths(data_dir)
+    paths.create()
+    return paths
+
+
+@pytest.fixture
+def start_thread(store):
+    """Starts an EngineThread on an engine, or on a FakeEngine with a script."""
+    threads = []
+
+    def start(engine=None, **script):
+        thread = EngineThread(Assistant(store, engine or FakeEngine(Script(**script))))
+        threads.append(thread)
+        thread.start()
+        return thread
+
+    yield start
+    for thread in threads:
+        assert thread.close(CLOSE_SECONDS)
+
+
+@pytest.fixture
+def open_window(qtbot, store, paths, start_thread):
+    """Opens a MainWindow; with `script`, or an engine, somebody answers."""
+
+    def open_window(settings=None, engine=None, **script):
+        window = MainWindow(store, settings or Settings(), paths)
+        qtbot.addWidget(window)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)  # shortcuts need it
+        if engine or script:
+            thread = start_thread(engine, **script)
+            window.conversation.attach(thread, "fake")
+        return window
+
+    return open_window

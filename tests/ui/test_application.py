@@ -1,0 +1,174 @@
+"""Opening and closing the whole application."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.errors import AppError
+from app.models.local import ModelFile
+from app.settings import SettingsFile
+from ui.application import Session, _bugs_told
+from ui.theme import DARK
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+RUN = """
+import sys
+import ui.application
+from app.paths import data_paths
+
+ui.application.QMessageBox.critical = lambda *_: None  # nobody is there to close it
+{before}
+sys.exit(ui.application.run_window(data_paths()))
+"""
+
+SAY_WHEN_IDLE = """
+from PySide6.QtCore import QTimer
+
+class Window(ui.application.MainWindow):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.poll = QTimer(self, interval=20)
+        self.poll.timeout.connect(self.look)
+        self.poll.start()
+
+    def look(self):
+        if self.view.header.model.isVisible():
+            self.poll.stop()
+            print("idle", flush=True)
+
+ui.application.MainWindow = Window
+"""
+
+
+def start(before=""):
+    """The application in a process of its own, since Qt allows one in each."""
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN.format(before=before)],
+        env=os.environ | {"PYTHONPATH": str(PROJECT), "EREMO_FAKE_ENGINE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_application_in_order(paths, number):
+    """Python sees a signal only while it runs, and an idle window runs none of it."""
+    child = start(SAY_WHEN_IDLE)
+    assert child.stdout.readline() == "idle\n"
+    child.send_signal(number)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 0, errors
+    assert paths.settings_file.exists()
+
+
+def test_data_of_a_newer_eremo_is_refused_in_one_sentence(paths):
+    connection = sqlite3.connect(paths.database_file)
+    connection.execute("PRAGMA user_version = 1000")
+    connection.close()
+    _, errors = (child := start()).communicate(timeout=30)
+    assert child.returncode == 1
+    assert errors.startswith("eremo: This data folder was written by a newer Eremo")
+    assert "Traceback" not in errors
+
+
+@pytest.fixture
+def session(qapp, store, paths, monkeypatch):
+    monkeypatch.setenv("EREMO_FAKE_ENGINE", "1")
+    monkeypatch.setattr("app.models.local.find_model", find_a_model)
+    style, palette = qapp.styleSheet(), qapp.palette()
+    session = Session(qapp, store, paths)
+    yield session
+    session.close()
+    session.window.close()
+    session.window.deleteLater()
+    qapp.setStyleSheet(style)
+    qapp.setPalette(palette)
+
+
+def find_a_model(_name, _paths):
+    return ModelFile("fake", Path("fake.gguf"), 1, embedded=True)
+
+
+def find_none(_name, _paths):
+    raise AppError("There is no model yet.")
+
+
+def test_a_question_is_answered_by_an_engine_in_its_own_process(session, store, qtbot):
+    session.window.show()
+    session.start_engine()
+    session.window.view.composer.submitted.emit("hello there")
+    qtbot.waitUntil(
+        lambda: session.window.view.header.model.text() == "fake · none", timeout=20_000
+    )
+    qtbot.waitUntil(lambda: session.window.view.composer.button.text() == "Send", timeout=20_000)
+    qtbot.waitUntil(lambda: session.window.conversation.answering_chat_id is None)
+    assert store.branch(store.chats()[0].leaf_id)[-1].content == "hello there"
+
+
+def test_a_model_that_is_added_later_is_found(session, monkeypatch, qtbot):
+    session.window.show()
+    with monkeypatch.context() as patched:
+        patched.setattr("app.models.local.find_model", find_none)
+        session.start_engine()
+    assert session.window.view.no_model.isVisible()
+    session.window.view.no_model.look_again.click()
+    assert session.window.view.empty.isVisible()
+    qtbot.waitUntil(lambda: session.window.view.header.model.isVisible(), timeout=20_000)
+
+
+def test_how_the_window_was_left_is_saved(session, paths):
+    session.window.toggle_sidebar()
+    session.close()
+    assert not SettingsFile(paths.settings_file).load().window.sidebar_visible
+
+
+def test_a_crash_does_not_forget_which_chat_was_on_show(session, store, paths, qtbot):
+    """Saved at the end alone, it was the chat of the last orderly start."""
+    session.window.show()
+    session.start_engine()
+    session.window.view.composer.submitted.emit("hello there")
+    qtbot.waitUntil(
+        lambda: (
+            bool(store.chats())
+            and SettingsFile(paths.settings_file).load().window.last_chat_id == store.chats()[0].id
+        ),
+        timeout=20_000,
+    )
+
+
+def test_settings_that_make_no_sense_are_told_and_do_no_harm(qapp, store, paths):
+    paths.settings_file.write_text("theme = 5\n")
+    session = Session(qapp, store, paths)
+    assert len(session.window.notices.sentences()) == 1
+    session.window.deleteLater()
+
+
+@pytest.mark.usefixtures("session")
+def test_the_window_follows_the_systems_colours(qapp, monkeypatch):
+    monkeypatch.setattr("ui.application.current", lambda _: DARK)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert qapp.palette().window().color().name().upper() == DARK.bg
+    assert DARK.accent in qapp.styleSheet()
+
+
+def test_a_bug_in_any_thread_is_logged_and_told_once(session, qtbot, caplog):
+    def fail():
+        raise ZeroDivisionError("a bug")
+
+    with _bugs_told(session.window):
+        for _ in range(3):
+            thread = threading.Thread(target=fail)
+            thread.start()
+            thread.join()
+        qtbot.waitUntil(lambda: len(session.window.notices.sentences()) == 1)
+    assert "ZeroDivisionError" in caplog.text
+    assert "went wrong" in session.window.notices.sentences()[0]

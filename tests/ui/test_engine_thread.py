@@ -1,0 +1,220 @@
+"""The thread on the real assistant and store, with the fake engine."""
+
+import logging
+import threading
+from functools import partial
+
+import pytest
+
+from inference.errors import WeightsError
+from inference.events import SamplingParams
+from inference.fake import FAKE_INFO, FakeEngine, Script
+from inference.process import EngineProcess
+
+ASK = {"sampling": SamplingParams()}
+
+
+class Recorder:
+    """What a thread emitted, in order."""
+
+    def __init__(self, thread):
+        self.seen = []
+        for name in ("loading", "loaded", "turn_started", "prefilled", "text", "turn_ended"):
+            getattr(thread, name).connect(partial(self._note, name))
+        thread.failed.connect(partial(self._note, "failed"))
+
+    def _note(self, name, *args):
+        self.seen.append((name, args))
+
+    def names(self):
+        """In order, repetitions in a row left out."""
+        names = [name for name, _ in self.seen]
+        return [name for name, before in zip(names, [None, *names], strict=False) if name != before]
+
+    def of(self, name):
+        return [args for seen, args in self.seen if seen == name]
+
+    def text(self):
+        return "".join(args[0] for args in self.of("text"))
+
+
+def test_a_turn_is_reported_in_order_and_whole(start_thread, qtbot):
+    thread = start_thread()
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.turn_ended) as ended:
+        thread.send("Who was Calvino?", None, **ASK)
+    assert recorder.names() == [
+        *("turn_started", "loading", "loaded", "prefilled", "text", "turn_ended")
+    ]
+    assert recorder.text() == "Who was Calvino?" == ended.args[0].answer.content
+    assert recorder.of("loaded") == [(FAKE_INFO,)]
+
+
+def test_five_thousand_deltas_arrive(start_thread, qtbot):
+    """PySide6 6.12.0 on Python 3.11 aborts after some hundred emissions."""
+    thread = start_thread()
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.turn_ended, timeout=30_000):
+        thread.send("!words 5000", None, **ASK)
+    assert recorder.text().split() == [f"word{n}" for n in range(1, 5001)]
+    assert sum(num_deltas for _, num_deltas in recorder.of("text")) == 5000
+
+
+def test_fast_text_reaches_the_window_in_few_pieces(start_thread, qtbot):
+    """Markdown is laid out again with each piece: one for each token would freeze the window."""
+    thread = start_thread()
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.turn_ended, timeout=30_000):
+        thread.send("!words 2000", None, **ASK)
+    assert len(recorder.of("text")) < 200
+
+
+def test_signals_are_emitted_on_the_windows_thread(start_thread, qtbot):
+    thread = start_thread()
+    idents = set()
+    thread.text.connect(lambda *_: idents.add(threading.get_ident()))
+    with qtbot.waitSignal(thread.turn_ended):
+        thread.send("hello", None, **ASK)
+    assert idents == {threading.get_ident()}
+
+
+def test_sizes_beyond_32_bits_arrive_whole(start_thread, qtbot, monkeypatch):
+    """An int of a Qt signal has 32 bits: weights of 5 GB had a negative size."""
+    large = 5_000_000_000
+    monkeypatch.setattr("inference.fake.FAKE_INFO", FakeSize(large))
+    thread = start_thread()
+    with qtbot.waitSignal(thread.loading) as loading:
+        thread.load()
+    assert loading.args == [large, large]
+
+
+class FakeSize:
+    def __init__(self, size_bytes):
+        self.size_bytes = size_bytes
+
+
+def test_stop_ends_the_turn_with_the_text_so_far(start_thread, qtbot):
+    thread = start_thread(seconds_per_word=0.005)
+    with qtbot.waitSignal(thread.text):
+        thread.send("!words 100000", None, **ASK)
+    with qtbot.waitSignal(thread.turn_ended) as ended:
+        thread.stop()
+    answer = ended.args[0].answer
+    assert answer.status == "stopped"
+    assert answer.content.startswith("word1")
+
+
+def test_a_question_while_the_model_loads_is_stored_at_once(start_thread, store, qtbot):
+    """It waited unseen until the weights were read, and was lost if Eremo was closed meanwhile."""
+    thread = start_thread(load_steps=200, seconds_per_load_step=0.005)
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.loading):
+        thread.load()
+    with qtbot.waitSignal(thread.turn_started) as started:
+        thread.send("hello", None, **ASK)
+    assert "loaded" not in recorder.names()
+    assert store.message(started.args[0].user_message.id).content == "hello"
+    with qtbot.waitSignal(thread.turn_ended, timeout=10_000) as ended:
+        pass
+    assert ended.args[0].answer.content == "hello"
+    assert len(recorder.of("loaded")) >= 1
+
+
+def test_what_cannot_be_sent_is_a_sentence(start_thread, qtbot):
+    thread = start_thread()
+    with qtbot.waitSignal(thread.failed) as failed:
+        thread.send("   ", None, **ASK)
+    assert failed.args == ["There is nothing to send: write a message first."]
+
+
+def test_a_model_that_cannot_be_loaded_is_a_sentence(start_thread, qtbot):
+    class Broken(FakeEngine):
+        def load(self):
+            raise WeightsError("This isn't a model. Choose another file.")
+            yield
+
+    thread = start_thread(Broken())
+    with qtbot.waitSignal(thread.failed) as failed:
+        thread.load()
+    assert failed.args == ["This isn't a model. Choose another file."]
+
+
+def test_a_question_that_waited_for_a_model_that_cannot_be_loaded_fails_as_an_answer(
+    start_thread, qtbot
+):
+    class Broken(FakeEngine):
+        may_fail = threading.Event()
+
+        def load(self):
+            yield from list(super().load())[:1]
+            self.may_fail.wait(10)
+            self._loaded = False
+            raise WeightsError("The file is damaged.")
+
+    thread = start_thread(Broken())
+    recorder = Recorder(thread)
+    thread.load()
+    thread.send("hello", None, **ASK)
+    qtbot.waitUntil(lambda: "turn_started" in recorder.names())
+    with qtbot.waitSignal(thread.turn_ended) as ended:
+        Broken.may_fail.set()
+    answer = ended.args[0].answer
+    assert (answer.status, answer.error) == ("failed", "The file is damaged.")
+    assert "failed" not in recorder.names()
+
+
+def test_a_bug_becomes_a_sentence_and_the_thread_lives_on(start_thread, qtbot, caplog, monkeypatch):
+    thread = start_thread()
+    with monkeypatch.context() as patched, qtbot.waitSignal(thread.failed) as failed:
+        patched.setattr("app.assistant.Assistant.load", lambda _: 1 / 0)
+        thread.load()
+    assert "log" in failed.args[0]
+    assert "ZeroDivisionError" in caplog.text
+    with qtbot.waitSignal(thread.turn_ended):
+        thread.send("still there", None, **ASK)
+
+
+def test_closing_in_mid_answer_keeps_the_text(start_thread, store, qtbot):
+    thread = start_thread(seconds_per_word=0.005)
+    with qtbot.waitSignal(thread.turn_started) as started:
+        thread.send("!words 100000", None, **ASK)
+    with qtbot.waitSignal(thread.text):
+        pass
+    assert thread.close(10)
+    answer = store.message(started.args[0].answer.id)
+    assert answer.status == "stopped"
+    assert answer.content
+
+
+def test_closing_while_a_question_waits_for_the_model_ends_soon(start_thread, qtbot):
+    thread = start_thread(load_steps=100_000, seconds_per_load_step=0.005)
+    with qtbot.waitSignal(thread.loading):
+        thread.load()
+    with qtbot.waitSignal(thread.turn_started):
+        thread.send("hello", None, **ASK)
+    assert thread.close(10)
+
+
+def test_a_thread_that_was_never_asked_ends(start_thread):
+    assert start_thread().close(10)
+
+
+@pytest.fixture
+def engine_process():
+    engine = EngineProcess(partial(FakeEngine, Script(seconds_per_word=0.002)))
+    yield engine
+    engine.close()
+
+
+def test_an_engine_process_that_dies_fails_the_answer_and_the_next_one_comes(
+    start_thread, engine_process, qtbot, caplog
+):
+    caplog.set_level(logging.CRITICAL)
+    thread = start_thread(engine_process)
+    with qtbot.waitSignal(thread.turn_ended, timeout=20_000) as ended:
+        thread.send("one two !kill", None, **ASK)
+    answer = ended.args[0].answer
+    assert (answer.status, answer.content.split()) == ("failed", ["one", "two"])
+    with qtbot.waitSignal(thread.turn_ended, timeout=20_000) as ended:
+        thread.send("hello", answer.chat_id, **ASK)
+    assert ended.args[0].answer.content == "hello"

@@ -1,0 +1,60 @@
+from dataclasses import asdict
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication
+
+from ui.theme import DARK, LIGHT, current, stylesheet
+
+TEXT_PAIRS = [
+    *(("ink", ground) for ground in ("bg", "side", "card", "soft", "code")),
+    *(("ink2", ground) for ground in ("bg", "side", "card", "soft", "code")),
+    *(("ink3", ground) for ground in ("bg", "side", "card")),
+    ("ink3_on_soft", "soft"),
+    *(("accent", ground) for ground in ("bg", "card")),
+    ("on_accent", "accent"),
+    *(("warn", ground) for ground in ("bg", "card")),
+]
+
+
+def luminance(colour: str) -> float:
+    """Source: WCAG 2.2, relative luminance."""
+    channels = QColor(colour).getRgbF()[:3]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS, ids="-on-".join)
+def test_every_text_can_be_read(theme, text, ground):
+    dark, light = sorted(luminance(asdict(theme)[name]) for name in (text, ground))
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_the_style_sheet_is_filled_in_and_valid(theme, qapp):
+    """Qt warns of what it can't parse, and a warning fails a test."""
+    old = qapp.styleSheet()
+    qapp.setStyleSheet(stylesheet(theme))
+    qapp.setStyleSheet(old)
+
+
+def test_a_named_theme_wins_over_the_system():
+    assert current("dark") is DARK
+    assert current("light") is LIGHT
+
+
+def test_the_system_decides_otherwise(monkeypatch):
+    class Hints:
+        scheme = Qt.ColorScheme.Dark
+
+        def colorScheme(self):  # noqa: N802 - Qt's name
+            return self.scheme
+
+    hints = Hints()
+    monkeypatch.setattr(QGuiApplication, "styleHints", lambda: hints)
+    assert current("system") is DARK
+    hints.scheme = Qt.ColorScheme.Unknown
+    assert current("system") is LIGHT

@@ -1,0 +1,1 @@
+"""The window. Shows values and emits intentions; imports no tensor library and no file parser."""

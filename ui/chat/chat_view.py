@@ -1,0 +1,170 @@
+"""The column beside the sidebar: header, conversation, notices, composer and status line.
+
+Lays them out; what they say is decided in ui/conversation.py.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inference.events import ModelInfo
+from ui.chat.composer import Composer
+from ui.chat.empty_state import EmptyState, NoModelState
+from ui.chat.transcript import Transcript
+from ui.icons import icon
+from ui.notice import NoticeBar
+from ui.status_line import StatusLine
+from ui.theme import Theme
+
+TEXT_WIDTH = 720
+_MARGIN = 18
+_HEADER_HEIGHT = 48
+
+
+class ChatView(QFrame):
+    """Signals:
+    sidebar_toggled: the user wants the sidebar shown or hidden
+    """
+
+    sidebar_toggled = Signal()
+
+    def __init__(self, models_dir: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("column")
+        self.header = Header()
+        self.transcript = Transcript()
+        self.empty = EmptyState()
+        self.no_model = NoModelState(models_dir)
+        self.notices = NoticeBar()
+        self.composer = Composer()
+        self.status = StatusLine()
+        self._pages = QStackedWidget()
+        for page in (self.empty, self.transcript, self.no_model):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(_centred(self._lay_out_foot()))
+        self.header.toggle.clicked.connect(self.sidebar_toggled)
+        self.transcript.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+
+    def show_page(self, page: QWidget) -> None:
+        """One of `empty`, `transcript` and `no_model`."""
+        self._pages.setCurrentWidget(page)
+
+    def apply_theme(self, theme: Theme) -> None:
+        for part in (self.header, self.transcript, self.empty, self.no_model, self.notices):
+            part.apply_theme(theme)
+
+    def _lay_out_foot(self) -> QWidget:
+        foot = QWidget()
+        layout = QVBoxLayout(foot)
+        layout.setContentsMargins(0, 12, 0, 12)
+        layout.setSpacing(10)
+        for part in (self.notices, self.composer, self.status):
+            layout.addWidget(part)
+        return foot
+
+
+class Header(QFrame):
+    """The chat's title and the model that answers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self.setFixedHeight(_HEADER_HEIGHT)
+        self.toggle = QToolButton()
+        self.toggle.setToolTip(self.tr("Show or hide the chats"))
+        self.toggle.setAccessibleName(self.tr("Show or hide the chats"))
+        self.title = ElidedLabel()
+        self.title.setObjectName("chatTitle")
+        self.model = QLabel()
+        self.model.setObjectName("modelChip")
+        self.model.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 0, 20, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.toggle)
+        layout.addWidget(self.title, 1)
+        layout.addWidget(self.model)
+
+    def show_model(self, name: str, info: ModelInfo) -> None:
+        """`name` is the file's, whose author chose it to be read; `info.name` often isn't."""
+        shown = f"{without_quantization(name, info.quantization)} · {info.quantization}"
+        self.model.setText(shown)
+        self.model.setAccessibleName(self.tr("Model {name}").format(name=shown))
+        facts = self.tr(
+            "{name}\n{parameters} million parameters, {size} MiB\nContext of {context} tokens"
+        )
+        self.model.setToolTip(
+            facts.format(
+                name=info.name,
+                parameters=f"{info.num_parameters / 1e6:,.0f}",
+                size=f"{info.size_bytes / 2**20:,.0f}",
+                context=f"{info.context_length:,}",
+            )
+        )
+        self.model.show()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.toggle.setIcon(icon("sidebar", theme.ink2))
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text that is cut with an ellipsis where it doesn't fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        self._full = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._elide()
+
+    def _elide(self) -> None:
+        metrics = QFontMetrics(self.font())
+        self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
+
+
+def without_quantization(name: str, quantization: str) -> str:
+    """A model's file name without its folder and the quantization that most end with."""
+    stem = name.rpartition("/")[2]
+    if quantization and stem.lower().endswith(quantization.lower()):
+        return stem[: -len(quantization)].rstrip("-._ ") or stem
+    return stem
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    """As wide as the text column at most, in the middle."""
+    widget.setMaximumWidth(TEXT_WIDTH)
+    layout = QHBoxLayout()
+    layout.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+    layout.addStretch(1)
+    layout.addWidget(widget, 1000)
+    layout.addStretch(1)
+    return layout

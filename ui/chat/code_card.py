@@ -1,0 +1,71 @@
+"""A block of code: its language, "Copy", and the code in colours."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ui import fonts
+from ui.chat.code_colouring import CodeColouring
+from ui.chat.copy_button import CopyButton
+from ui.chat.markdown import Code
+from ui.chat.source_view import CodeView
+from ui.theme import Theme
+
+_HEADER_PX = 28
+_PADDING_PX = 12
+_RADIUS = 8
+
+
+class CodeCard(QWidget):
+    copied = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._language = ""
+        self._view = CodeView(theme, self)
+        self._colouring = CodeColouring(self._view, theme)
+        self._copy = CopyButton(lambda: self._view.text, self.tr("Copy code"), theme, self)
+        self._copy.align(Qt.AlignmentFlag.AlignRight)
+        self._copy.copied.connect(self.copied)
+
+    def set_block(self, block: Code) -> None:
+        self._language = block.language or self.tr("text")
+        self._view.setAccessibleName(self.tr("Code, {}").format(self._language))
+        self._view.set_text(block.text)
+        self._colouring.update(block.language)
+        self.update()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._view.apply_theme(theme)
+        self._colouring.apply_theme(theme)
+        self._copy.apply_theme(theme)
+        self.update()
+
+    def fit(self, width: int) -> int:
+        """Lay out for that width and return the height."""
+        return _HEADER_PX + self._view.fit(width - 2 * _PADDING_PX) + 2 * _PADDING_PX
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._copy.sizeHint()
+        right = self.width() - _PADDING_PX
+        self._copy.setGeometry(right - size.width(), 2, size.width(), size.height())
+        body = self.rect().adjusted(_PADDING_PX, _PADDING_PX, -_PADDING_PX, -_PADDING_PX)
+        self._view.setGeometry(body.adjusted(0, _HEADER_PX, 0, 0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = QColor(self._theme.line)
+        painter.setPen(QPen(line, 1))
+        painter.setBrush(QColor(self._theme.code))
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
+        painter.fillRect(QRectF(1, _HEADER_PX, self.width() - 2, 1), line)
+        painter.setPen(QColor(self._theme.ink3))
+        painter.setFont(fonts.interface(fonts.HINT_PX))
+        header = self.rect().adjusted(_PADDING_PX, 0, -80, 0)
+        header.setHeight(_HEADER_PX)
+        painter.drawText(header, Qt.AlignmentFlag.AlignVCenter, self._language)

@@ -1,0 +1,198 @@
+"""Where the user writes: a card whose text grows to eight lines, with Send, which becomes Stop."""
+
+from PySide6.QtCore import QMimeData, Qt, Signal, Slot
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import fonts
+
+_MAX_LINES = 8
+_LONG_PASTE = 20_000  # characters; an edit that lays out much more at every key press stutters
+
+
+class Composer(QFrame):
+    """Signals:
+    submitted: the whole text to send; it stays until `clear`, so that a failure loses nothing
+    stop_requested
+    """
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self._pasted: list[str] = []
+        self._can_send = False
+        self._answering = False
+        self.edit = ComposerEdit()
+        self.edit.setObjectName("composerEdit")
+        self.edit.setPlaceholderText(self.tr("Ask a question…"))
+        self.edit.setAccessibleName(self.tr("Message"))
+        self.pasted = QPushButton()
+        self.pasted.setProperty("kind", "chip")
+        self.pasted.setToolTip(self.tr("It is sent after what you write. Click to remove it."))
+        self.pasted.hide()
+        self.button = QPushButton()
+        self.button.setObjectName("send")
+        self.button.setAutoDefault(False)
+        self._lay_out()
+        self.edit.textChanged.connect(self._update_button)
+        self.edit.submitted.connect(self._submit)
+        self.edit.long_text_pasted.connect(self._add_pasted)
+        self.pasted.clicked.connect(self._remove_pasted)
+        self.button.clicked.connect(self._act)
+        self._update_button()
+
+    def text(self) -> str:
+        return "\n\n".join(filter(None, [self.edit.toPlainText().strip(), *self._pasted]))
+
+    def set_text(self, text: str) -> None:
+        self.clear()
+        self.edit.insertFromMimeData(_plain_text(text))
+
+    @Slot()
+    def clear(self) -> None:
+        self.edit.clear()
+        self._remove_pasted()
+
+    def set_can_send(self, can_send: bool) -> None:
+        """Whether an assistant is there to be asked; writing is possible at any time."""
+        self._can_send = can_send
+        self._update_button()
+
+    def set_answering(self, answering: bool) -> None:
+        """While the answer to this chat is written, the button stops it."""
+        self._answering = answering
+        self._update_button()
+
+    def focus(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _act(self) -> None:
+        if self._answering:
+            self.stop_requested.emit()
+        else:
+            self._submit()
+
+    @Slot()
+    def _submit(self) -> None:
+        if self._can_send and not self._answering and self._has_text():
+            self.submitted.emit(self.text())
+
+    def _has_text(self) -> bool:
+        return bool(self._pasted or self.edit.toPlainText().strip())
+
+    @Slot(str)
+    def _add_pasted(self, text: str) -> None:
+        self._pasted.append(text)
+        self._show_pasted()
+
+    @Slot()
+    def _remove_pasted(self) -> None:
+        self._pasted.clear()
+        self._show_pasted()
+
+    def _show_pasted(self) -> None:
+        num_characters = sum(len(text) for text in self._pasted)
+        label = self.tr("Pasted text · {count} characters  ×").format(count=f"{num_characters:,}")
+        self.pasted.setText(label)
+        self.pasted.setAccessibleName(
+            self.tr("Remove the pasted text of {count} characters").format(count=num_characters)
+        )
+        self.pasted.setVisible(bool(self._pasted))
+        self._update_button()
+
+    @Slot()
+    def _update_button(self) -> None:
+        kind = "secondary" if self._answering else "primary"
+        self.button.setText(self.tr("Stop") if self._answering else self.tr("Send"))
+        self.button.setEnabled(self._answering or (self._can_send and self._has_text()))
+        if self.button.property("kind") != kind:
+            self.button.setProperty("kind", kind)
+            self.button.style().unpolish(self.button)
+            self.button.style().polish(self.button)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.pasted)
+        row.addStretch()
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(12)
+        layout.addWidget(self.edit)
+        layout.addLayout(row)
+
+
+class ComposerEdit(QPlainTextEdit):
+    """Signals:
+    submitted: Enter was pressed
+    long_text_pasted: the text of a paste that is too long to be edited here
+    """
+
+    submitted = Signal()
+    long_text_pasted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composing = False  # an input method shows text that isn't accepted yet
+        self.setFont(fonts.interface(fonts.ANSWER_PX))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if not self._composing:
+                self.submitted.emit()
+            return
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if len(text) > _LONG_PASTE:
+            self.long_text_pasted.emit(text)
+        else:
+            self.insertPlainText(text)
+            self.ensureCursorVisible()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """As high as the text, from one line to the most that is shown at once."""
+        num_lines = int(self.document().documentLayout().documentSize().height())
+        shown = min(max(num_lines, 1), _MAX_LINES)
+        fits = num_lines <= _MAX_LINES
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(off if fits else needed)
+        self.setFixedHeight(shown * self.fontMetrics().lineSpacing() + 2)
+
+
+def _plain_text(text: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setText(text)
+    return mime

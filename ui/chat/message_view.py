@@ -1,0 +1,222 @@
+"""One message as it stands on the page: the user's as a soft block, an answer as text.
+
+Knows neither the scroll area nor the other messages: `fit` gives a height for a width.
+"""
+
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.chats.model import StoredMessage, TurnStats
+from ui.chat.answer_text import AnswerText
+from ui.chat.blocks import BlockStack
+from ui.chat.clean_text import clean_text
+from ui.chat.copy_button import CopyButton
+from ui.chat.markdown import Paragraph, Run
+from ui.chat.message_parts import ROW_PX, AnswerRow, FailureCard, WaitingLine
+from ui.chat.prose_view import ProseView
+from ui.chat.source_view import PlainView
+from ui.theme import Theme
+
+_MAX_QUESTION = 8_000  # characters; a longer question scrolls in its block
+_MAX_QUESTION_LINES = 60
+_MAX_DESCRIBED = 10_000  # characters that a screen reader is handed
+_USER_SHARE = 0.87  # of the column
+_SIDE_PX = 16
+_TOP_PX = 10
+_RADIUS = 12
+_GAP_PX = 12
+
+
+class UserMessage(QWidget):
+    """Plain text, its line breaks kept. "Copy" shows itself to the pointer and to the keyboard."""
+
+    copied = Signal(str)
+
+    def __init__(self, message: StoredMessage, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._theme = theme
+        self._block = QRect()
+        text = clean_text(message.content)
+        self._text = self._new_text(text)
+        self._copy = CopyButton(
+            lambda: self.message.content, self.tr("Copy your message"), theme, self
+        )
+        self._copy.align(Qt.AlignmentFlag.AlignRight)
+        self._copy.set_shown(False)
+        self._copy.copied.connect(self.copied)
+        self.setAccessibleName(self.tr("You said"))
+        self.setAccessibleDescription(text[:_MAX_DESCRIBED])
+
+    def _new_text(self, text: str) -> ProseView | PlainView:
+        if len(text) > _MAX_QUESTION or text.count("\n") > _MAX_QUESTION_LINES:
+            plain = PlainView(self._theme, self)
+            plain.set_text(text)
+            return plain
+        prose = ProseView(self._theme, self)
+        prose.set_blocks([Paragraph((Run(text),))])
+        return prose
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._text.apply_theme(theme)
+        self._copy.apply_theme(theme)
+        self.update()
+
+    def fit(self, width: int) -> int:
+        """Lay out for that width and return the height."""
+        text_width = round(width * _USER_SHARE) - 2 * _SIDE_PX
+        if isinstance(self._text, ProseView):
+            text_width = min(self._text.ideal_width(text_width) + 1, text_width)
+        text_height = self._text.fit(text_width)
+        block_width = text_width + 2 * _SIDE_PX
+        left = width - block_width
+        self._block = QRect(left, 0, block_width, text_height + 2 * _TOP_PX)
+        self._text.setGeometry(left + _SIDE_PX, _TOP_PX, text_width, text_height)
+        size = self._copy.sizeHint()
+        self._copy.setGeometry(
+            width - size.width(), self._block.height() + 2, size.width(), size.height()
+        )
+        return self._block.height() + ROW_PX
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._copy.set_shown(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._copy.set_shown(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.soft))
+        painter.drawRoundedRect(self._block, _RADIUS, _RADIUS)
+
+
+class AnswerMessage(QWidget):
+    """Plain on the page. Waits, grows and ends; an ended one may have failed.
+
+    Signals:
+    grown: the height may have changed
+    """
+
+    grown = Signal()
+    copied = Signal(str)
+    link_activated = Signal(str)
+    retry_requested = Signal(int)
+
+    def __init__(self, message: StoredMessage, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._theme = theme
+        self._waiting: WaitingLine | None = None
+        self._failure: FailureCard | None = None
+        self._row: AnswerRow | None = None
+        self._blocks = BlockStack(theme, self)
+        self._blocks.copied.connect(self.copied)
+        self._blocks.link_activated.connect(self.link_activated)
+        self._text = AnswerText(self._blocks)
+        self._text.grown.connect(self.grown)
+        self.setAccessibleName(self.tr("Answer"))
+
+    def begin(self) -> None:
+        """Wait for text."""
+        self._waiting = WaitingLine(self._theme, self)
+        self._waiting.show()
+        if self.message.content:
+            self.append(self.message.content)
+
+    def show_progress(self, text: str, done: int, total: int) -> None:
+        if self._waiting:
+            self._waiting.show_progress(text, done, total)
+
+    def append(self, text: str) -> None:
+        self._end_waiting()
+        self._text.append(text)
+
+    def end(self, message: StoredMessage) -> None:
+        """Show the whole message. An answer that is still partial was interrupted."""
+        self.message = message
+        self._end_waiting()
+        self._add_ending()
+        self.setAccessibleDescription(clean_text(message.content[:_MAX_DESCRIBED]))
+        self._text.finish(message.content)
+
+    def set_can_retry(self, can_retry: bool) -> None:
+        if self._failure:
+            self._failure.set_can_retry(can_retry)
+
+    def _add_ending(self) -> None:
+        facts = self._facts()
+        if self.message.content or facts:
+            copy = CopyButton(lambda: self.message.content, self.tr("Copy answer"), self._theme)
+            copy.copied.connect(self.copied)
+            copy.setVisible(bool(self.message.content))
+            self._row = AnswerRow(copy, facts, self._theme)
+            self._row.setParent(self)
+            self._row.show()
+        sentence = self._failure_sentence()
+        if sentence:
+            self._failure = FailureCard(sentence, self._theme, self)
+            self._failure.retry_requested.connect(
+                lambda: self.retry_requested.emit(self.message.id)
+            )
+            self._failure.show()
+
+    def _failure_sentence(self) -> str:
+        if self.message.status == "partial":
+            return self.tr("This answer was interrupted.")
+        if self.message.status == "failed":
+            return self.message.error or self.tr("This answer failed.")
+        return ""
+
+    def _facts(self) -> str:
+        parts = []
+        if self.message.status == "stopped":
+            parts.append(self.tr("Stopped"))
+        stats = self.message.stats
+        if stats and stats.finish_reason == "length":
+            parts.append(self.tr("Ended at its length limit"))
+        if stats and stats.decode_seconds > 0 and stats.completion_tokens:
+            parts.append(self.tr("{} tok/s").format(_rate(stats)))
+        if stats and stats.completion_tokens:
+            parts.append(self.tr("first word {:,.1f} s").format(stats.prefill_seconds))
+        return " · ".join(parts)
+
+    def _end_waiting(self) -> None:
+        if self._waiting:
+            self._waiting.hide()
+            self._waiting.deleteLater()
+            self._waiting = None
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._blocks.apply_theme(theme)
+        for part in (self._waiting, self._row, self._failure):
+            if part:
+                part.apply_theme(theme)
+
+    def fit(self, width: int) -> int:
+        """Lay out for that width and return the height."""
+        bottom = self._blocks.fit(width)
+        self._blocks.setGeometry(0, 0, width, bottom)
+        if self._waiting:
+            bottom = self._place(self._waiting, bottom, width)
+        if self._row:
+            bottom = self._place(self._row, bottom + 6 if bottom else 0, width)
+        if self._failure:
+            bottom = self._place(self._failure, bottom + _GAP_PX if bottom else 0, width)
+        return bottom
+
+    def _place(self, part: WaitingLine | AnswerRow | FailureCard, top: int, width: int) -> int:
+        height = part.fit(width)
+        part.setGeometry(0, top, width, height)
+        return top + height
+
+
+def _rate(stats: TurnStats) -> str:
+    rate = stats.completion_tokens / stats.decode_seconds
+    return f"{rate:.1f}" if rate < 10 else f"{rate:,.0f}"

@@ -1,0 +1,72 @@
+"""Selectable text that is as high as its container makes it and leaves scrolling to the transcript.
+
+Knows no Markdown. Nothing is ever loaded: no image, no address.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QKeySequence, QTextCursor, QWheelEvent
+from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
+
+from ui import theme as themes
+from ui.theme import Theme
+
+
+class TextView(QTextBrowser):
+    link_activated = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAcceptDrops(False)
+        self.setOpenLinks(False)
+        self.document().setUndoRedoEnabled(False)
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        self.anchorClicked.connect(lambda url: self.link_activated.emit(url.toString()))
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.setPalette(themes.palette(theme))
+
+    def rest_cursor(self) -> None:
+        """Put the cursor at the start: written text took it along, and the view would follow it."""
+        self.setTextCursor(QTextCursor(self.document()))
+
+    def loadResource(self, type: int, name: Any) -> Any:  # noqa: A002, ARG002
+        return None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_copying = event.matches(QKeySequence.StandardKey.Copy) or event.matches(
+            QKeySequence.StandardKey.SelectAll
+        )
+        if is_copying or event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        else:
+            event.ignore()  # the transcript scrolls
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta()
+        is_sideways = abs(delta.x()) > abs(delta.y())
+        bar = self.horizontalScrollBar() if is_sideways else self.verticalScrollBar()
+        if bar.maximum() > 0 and bar.isVisible():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """One selection at a time: a click elsewhere ends this one."""
+        super().focusOutEvent(event)
+        if event.reason() == Qt.FocusReason.MouseFocusReason:
+            cursor = self.textCursor()
+            cursor.clearSelection()
+            self.setTextCursor(cursor)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.anchorAt(event.pos()), self)
+            return True
+        return super().viewportEvent(event)

@@ -1,0 +1,294 @@
+"""The conversation: messages in a column that scrolls, the last one growing while it is written.
+
+Knows the values of the app but calls nothing of it. Messages far above the ones on show are not
+made into widgets before the user scrolls near them.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from app.chats.model import StoredMessage
+from ui import theme as themes
+from ui.chat.message_view import AnswerMessage, UserMessage
+from ui.chat.prose_style import COLUMN_PX
+from ui.chat.text_button import TextButton
+from ui.theme import LIGHT, Theme
+
+_MARGIN_PX = 18  # beside the column, at least
+_TOP_PX = 24
+_BOTTOM_PX = 24
+_GAP_BELOW_USER_PX = 4  # the row of its button comes on top
+_GAP_BELOW_ANSWER_PX = 24
+_SLICE_SECONDS = 0.012
+_MIB = 2**20
+
+_View = UserMessage | AnswerMessage
+
+
+class _ScrollArea(QScrollArea):
+    """Tells when it has a new size, which in a hidden window is later than it was given one."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class Transcript(QWidget):
+    """Signals:
+    retry_requested: the id of the last answer, which failed or was interrupted
+    link_activated: the http, https or mailto address that the user clicked
+    copied: the text that was put on the clipboard
+    """
+
+    retry_requested = Signal(int)
+    link_activated = Signal(str)
+    copied = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = LIGHT
+        self._messages: list[StoredMessage] = []
+        self._views: list[_View] = []  # of the last messages
+        self._open: AnswerMessage | None = None  # the answer that is being written
+        self._is_at_end = True  # and stays there when the text grows
+        self._is_placing = False
+        self._column = QWidget()
+        self._column.setAutoFillBackground(True)
+        self._scroll = _ScrollArea(self)
+        self._scroll.resized.connect(self._take_size)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName(self.tr("Conversation"))
+        self._scroll.setWidget(self._column)
+        self._bar = self._scroll.verticalScrollBar()
+        self._bar.valueChanged.connect(self._take_scroll)
+        self._bar.rangeChanged.connect(self._follow)
+        self._jump = TextButton(self.tr("Jump to the end"), LIGHT, self, outlined=True)
+        self._jump.clicked.connect(self.scroll_to_end)
+        self._jump.hide()
+        self._building = QTimer(self, singleShot=True, interval=0)
+        self._building.timeout.connect(self._build_above)
+        self.setFocusProxy(self._scroll)
+        self.apply_theme(LIGHT)
+
+    # What is shown
+
+    def show_chat(self, messages: Sequence[StoredMessage]) -> None:
+        """Show these messages in the place of all others, at their end."""
+        self._open = None
+        self._remove_views(0)
+        self._messages = [message for message in messages if message.role != "system"]
+        self._is_at_end = True
+        self._place_from(0)
+        self._build_above()
+        self._update_retry()
+
+    def clear(self) -> None:
+        self.show_chat([])
+
+    def begin_turn(self, user_message: StoredMessage, answer: StoredMessage) -> None:
+        """Append both. A question that is on show stays, what follows it gives way."""
+        ids = [message.id for message in self._messages]
+        if user_message.id in ids:
+            self._keep_messages(ids.index(user_message.id) + 1)
+        else:
+            self._append(user_message, UserMessage(user_message, self._theme))
+        self._open = AnswerMessage(answer, self._theme)
+        self._append(answer, self._open)
+        self._open.begin()
+        self._update_retry()
+        self._is_at_end = True
+        self._place_from(0)
+        self._build_above()
+
+    def show_reading(self, done: int, total: int) -> None:
+        """In tokens of the prompt."""
+        if self._open:
+            text = self.tr("Reading {done} of {total} tokens")
+            text = text.format(done=f"{done:,}", total=f"{total:,}")
+            self._open.show_progress(text, done, total)
+
+    def show_loading(self, done: int, total: int) -> None:
+        """In bytes of weights."""
+        if self._open:
+            text = self.tr("Loading the model, {done} of {total} MiB")
+            text = text.format(done=f"{done // _MIB:,}", total=f"{-(-total // _MIB):,}")
+            self._open.show_progress(text, done, total)
+
+    def append_text(self, text: str) -> None:
+        if self._open:
+            self._open.append(text)
+
+    def end_turn(self, answer: StoredMessage) -> None:
+        if self._open:
+            view, self._open = self._open, None
+            self._messages[-1] = answer
+            view.end(answer)
+            self._update_retry()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setPalette(themes.palette(theme))
+        for view in self._views:
+            view.apply_theme(theme)
+        self._jump.apply_theme(theme)
+
+    def scroll_to_end(self) -> None:
+        self._is_at_end = True
+        self._follow()
+
+    # Widgets of messages
+
+    def _append(self, message: StoredMessage, view: _View) -> None:
+        self._messages.append(message)
+        self._views.append(view)
+        self._adopt(view)
+
+    def _adopt(self, view: _View) -> None:
+        view.setParent(self._column)
+        view.copied.connect(self.copied)
+        if isinstance(view, AnswerMessage):
+            view.grown.connect(lambda: self._place_grown(view))
+            view.link_activated.connect(self.link_activated)
+            view.retry_requested.connect(self.retry_requested)
+        view.show()
+
+    def _new_view(self, message: StoredMessage) -> _View:
+        if message.role == "user":
+            return UserMessage(message, self._theme)
+        view = AnswerMessage(message, self._theme)
+        view.end(message)
+        return view
+
+    def _build_above(self) -> None:
+        """Make widgets of messages above, for as long as a frame allows once the view is full."""
+        start = perf_counter()
+        num_built = 0
+        height = self._column_height()
+        while self._has_room_above(height):
+            is_full = height > self._scroll.viewport().height()
+            if is_full and perf_counter() - start > _SLICE_SECONDS:
+                self._building.start()
+                break
+            view = self._new_view(self._messages[-len(self._views) - 1])
+            self._views.insert(0, view)
+            self._adopt(view)
+            height += view.fit(self._text_width())
+            num_built += 1
+        if num_built:
+            self._update_retry()
+            self._place_from(0, num_built)
+
+    def _has_room_above(self, height: int) -> bool:
+        """Whether less than a screen of text is ready above the text on show."""
+        if len(self._views) == len(self._messages):
+            return False
+        screen = self._scroll.viewport().height()
+        above = height - self._column_height() + self._bar.value()
+        return above < screen or height < 2 * screen
+
+    def _keep_messages(self, number: int) -> None:
+        num_unmade = len(self._messages) - len(self._views)
+        self._messages = self._messages[:number]
+        self._remove_views(max(number - num_unmade, 0))
+
+    def _remove_views(self, first: int) -> None:
+        for view in self._views[first:]:
+            view.hide()
+            view.deleteLater()
+        del self._views[first:]
+
+    def _update_retry(self) -> None:
+        """Only the last answer can be tried again: nothing that follows it would be lost."""
+        for view in self._views:
+            if isinstance(view, AnswerMessage):
+                view.set_can_retry(view is self._views[-1])
+
+    # Places
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._scroll.setGeometry(self.rect())
+
+    def _take_size(self) -> None:
+        if not self._is_placing:
+            self._place_from(0)
+            self._build_above()
+
+    def _text_width(self) -> int:
+        return max(min(COLUMN_PX, self.width() - 2 * _MARGIN_PX), 120)
+
+    def _column_height(self) -> int:
+        return self._views[-1].geometry().bottom() + 1 + _BOTTOM_PX if self._views else 0
+
+    def _place_grown(self, view: _View) -> None:
+        if view in self._views:
+            self._place_from(self._views.index(view))
+
+    def _place_from(self, first: int, num_new: int = 0) -> None:
+        """Put the views from `first` on one below the other, without moving what the user reads.
+
+        `num_new` of them, at the top, have no place yet.
+        """
+        anchor = self._view_at_top(num_new)
+        offset = self._bar.value() - anchor.y() if anchor else 0
+        width = self._text_width()
+        left = (self.width() - width) // 2
+        top = self._below(self._views[first - 1]) if first else _TOP_PX
+        for view in self._views[first:]:
+            view.setGeometry(left, top, width, view.fit(width))
+            top = self._below(view)
+        self._is_placing = True
+        viewport = self._scroll.viewport()
+        height = max(self._column_height(), viewport.height())
+        self._column.resize(viewport.width(), height)
+        self._column.resize(viewport.width(), height)  # a scroll bar that came made it narrower
+        if not self._is_at_end and anchor:
+            self._bar.setValue(anchor.y() + offset)
+        self._is_placing = False
+        self._follow()
+
+    def _below(self, view: _View) -> int:
+        gap = _GAP_BELOW_USER_PX if isinstance(view, UserMessage) else _GAP_BELOW_ANSWER_PX
+        return view.geometry().bottom() + 1 + gap
+
+    def _view_at_top(self, num_new: int) -> _View | None:
+        top = self._bar.value()
+        for view in self._views[num_new:]:
+            if view.geometry().bottom() >= top:
+                return view
+        return None
+
+    # Scrolling
+
+    def _take_scroll(self, value: int) -> None:
+        if self._is_placing:
+            return
+        self._is_at_end = value >= self._bar.maximum()
+        self._place_jump()
+        if self._has_room_above(self._column_height()):
+            self._building.start()
+
+    def _follow(self) -> None:
+        if self._is_at_end:
+            self._is_placing = True
+            self._bar.setValue(self._bar.maximum())
+            self._is_placing = False
+        self._place_jump()
+
+    def _place_jump(self) -> None:
+        is_needed = not self._is_at_end and self._bar.value() < self._bar.maximum()
+        self._jump.setVisible(is_needed)
+        if is_needed:
+            size: QSize = self._jump.sizeHint()
+            left = (self.width() - size.width()) // 2
+            self._jump.setGeometry(
+                left, self.height() - size.height() - 12, size.width(), size.height()
+            )
+            self._jump.raise_()

@@ -1,0 +1,299 @@
+"""The chat on show and the turn in progress: connects the view, the store and the engine's thread.
+
+A turn goes on in its own chat when the user goes to another one, and is whole when they return.
+One question is answered at a time; meanwhile other chats can be read but not asked in.
+"""
+
+import contextlib
+import time
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.chats.model import Chat, StoredMessage
+from app.chats.store import ChatStore
+from app.errors import AppError
+from app.events import TurnEnded, TurnStarted
+from app.settings import Settings
+from inference.events import ModelInfo
+from ui.chat.chat_view import ChatView
+from ui.engine_thread import EngineThread
+from ui.sidebar.chat_list_model import title_of
+from ui.turn import RunningTurn
+
+_STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
+
+
+class Conversation(QObject):
+    """Signals:
+    chat_shown: the Chat that is on show now; None for a new one
+    chats_changed: a chat was begun, or has a new message
+    """
+
+    chat_shown = Signal(object)
+    chats_changed = Signal()
+
+    def __init__(self, view: ChatView, store: ChatStore, settings: Settings) -> None:
+        super().__init__(view)
+        self._view = view
+        self._store = store
+        self._settings = settings
+        self._thread: EngineThread | None = None
+        self._has_model = True
+        self._model_name = ""
+        self._info: ModelInfo | None = None
+        self._loading: tuple[int, int] | None = None  # bytes of weights: done, total
+        self._chat: Chat | None = None
+        self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
+        self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
+        self._turn: RunningTurn | None = None
+        self._status_at = 0.0  # when the speed was shown last, as of time.monotonic()
+        view.composer.submitted.connect(self.send)
+        view.composer.stop_requested.connect(self.stop)
+        view.transcript.retry_requested.connect(self.retry)
+        view.empty.example_chosen.connect(self._take_example)
+
+    @property
+    def chat(self) -> Chat | None:
+        return self._chat
+
+    @property
+    def answering_chat_id(self) -> int | None:
+        return None if self._turn is None else self._turn.chat.id
+
+    def attach(self, thread: EngineThread, model_name: str) -> None:
+        """Answer with this thread, which is loading the model of that name."""
+        self._thread = thread
+        self._model_name = model_name
+        self._loading = (0, 0)
+        thread.loading.connect(self._show_loading)
+        thread.loaded.connect(self._show_loaded)
+        thread.turn_started.connect(self._begin_turn)
+        thread.prefilled.connect(self._show_prefilled)
+        thread.text.connect(self._append_text)
+        thread.turn_ended.connect(self._end_turn)
+        thread.failed.connect(self._fail)
+        self._update()
+
+    def set_has_model(self, has_model: bool) -> None:
+        """Whether a new chat invites a question or says how to add a model."""
+        self._has_model = has_model
+        self._show_page()
+
+    # What the user does
+
+    def show_chat(self, chat_id: int | None) -> None:
+        """Go to a chat, or to a new one. If it can't be read, what is on show stays."""
+        try:
+            chat = None if chat_id is None else self._store.chat(chat_id, include_deleted=False)
+            self._messages = [] if chat is None else self._store.branch(chat.leaf_id)
+        except AppError as error:
+            self._view.notices.tell(str(error))
+            return
+        self._chat = chat
+        self._show_messages()
+        self._update()
+        self.chat_shown.emit(chat)
+
+    def reread_chat(self) -> None:
+        """The title of the chat on show may have changed."""
+        if self._chat is not None:
+            with contextlib.suppress(AppError):  # then it is shown as it was
+                self._chat = self._store.chat(self._chat.id)
+            self.chat_shown.emit(self._chat)
+
+    @Slot(str)
+    def send(self, text: str) -> None:
+        """The text stays in the composer until it is stored."""
+        if self._thread is None or self._sent is not None or self._turn is not None:
+            return
+        self._sent = text
+        self._thread.send(
+            text,
+            None if self._chat is None else self._chat.id,
+            sampling=self._settings.sampling(),
+            system_prompt=self._settings.system_prompt,
+            model=self._model_name,
+        )
+        self._update()
+
+    @Slot(int)
+    def retry(self, message_id: int) -> None:
+        if self._thread is None or self._sent is not None:
+            return
+        if self._turn is not None:
+            self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
+            return
+        self._sent = ""
+        self._thread.retry(message_id, sampling=self._settings.sampling(), model=self._model_name)
+        self._update()
+
+    @Slot()
+    def stop(self) -> None:
+        if self._turn is not None and self._thread is not None:
+            self._thread.stop()
+
+    @Slot(str)
+    def _take_example(self, text: str) -> None:
+        self._view.composer.set_text(text)
+        self._view.composer.focus()
+
+    # What the thread reports
+
+    @Slot("qint64", "qint64")
+    def _show_loading(self, done: int, total: int) -> None:
+        self._loading = (done, total)
+        self._update()
+
+    @Slot(object)
+    def _show_loaded(self, info: ModelInfo) -> None:
+        self._loading = None
+        self._info = info
+        self._view.header.show_model(self._model_name, info)
+        self._update()
+
+    @Slot(object)
+    def _begin_turn(self, event: TurnStarted) -> None:
+        if self._sent and self._view.composer.text() == self._sent:
+            self._view.composer.clear()
+        self._sent = None
+        self._turn = turn = RunningTurn(event.chat, event.user_message, event.answer)
+        if self._chat is None and turn.question.parent_id is None:
+            self._chat = turn.chat  # the new chat that was on show
+            self.chat_shown.emit(self._chat)
+        if self._turn_is_on_show:
+            self._show_page()
+            self._messages = turn.messages_before(self._messages)  # fewer, if it is a retry
+            self._view.transcript.begin_turn(turn.question, turn.answer)
+        self._update()
+        self.chats_changed.emit()
+
+    @Slot(int, int, int)
+    def _show_prefilled(self, done: int, total: int, reused: int) -> None:
+        del reused
+        if self._turn is not None:
+            self._turn.reading = (done, total)
+            self._update()
+
+    @Slot(str, int)
+    def _append_text(self, text: str, num_deltas: int) -> None:
+        if self._turn is None:
+            return
+        now = time.monotonic()
+        self._turn.add(text, num_deltas, now)
+        if self._turn_is_on_show:
+            self._view.transcript.append_text(text)
+            if now - self._status_at >= _STATUS_SECONDS:
+                self._status_at = now
+                self._update_status()
+
+    @Slot(object)
+    def _end_turn(self, event: TurnEnded) -> None:
+        self._finish_turn(event.chat, event.answer)
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        """Nothing was stored, or the turn broke off without its end, or loading failed."""
+        self._loading = None
+        if self._turn is not None:
+            self._finish_turn(self._turn.chat, self._turn.failed(sentence))
+        elif self._sent is not None or self._thread is None:
+            self._view.notices.tell(sentence)
+        else:
+            self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
+        self._sent = None
+        self._update()
+
+    def _load_again(self) -> None:
+        if self._thread is not None and self._turn is None:
+            self._loading = (0, 0)
+            self._thread.load()
+            self._update()
+
+    def _finish_turn(self, chat: Chat, answer: StoredMessage) -> None:
+        turn, was_on_show = self._turn, self._turn_is_on_show
+        self._turn = None
+        if was_on_show and turn is not None:
+            self._chat = chat
+            self._messages = [*turn.messages_before(self._messages), turn.question, answer]
+            self._view.transcript.end_turn(answer)
+        elif answer.status == "failed":
+            sentence = self.tr("The answer in “{title}” failed.").format(title=title_of(chat))
+            self._view.notices.tell(
+                sentence, action=self.tr("Show"), run=lambda: self.show_chat(chat.id)
+            )
+        self._update()
+        self.chats_changed.emit()
+
+    # What is on show
+
+    @property
+    def _turn_is_on_show(self) -> bool:
+        return (
+            self._turn is not None
+            and self._chat is not None
+            and self._turn.chat.id == self._chat.id
+        )
+
+    def _show_messages(self) -> None:
+        self._show_page()
+        transcript = self._view.transcript
+        if not self._turn_is_on_show:
+            transcript.show_chat(self._messages)
+            return
+        self._messages = self._turn.messages_before(self._messages)
+        transcript.show_chat(self._messages)
+        transcript.begin_turn(self._turn.question, self._turn.answer)
+        if self._turn.text:
+            transcript.append_text(self._turn.text)
+
+    def _show_page(self) -> None:
+        """First of all: what is laid out afterwards then knows its width."""
+        view = self._view
+        if self._messages or self._turn_is_on_show:
+            view.show_page(view.transcript)
+        else:
+            view.show_page(view.empty if self._has_model else view.no_model)
+
+    def _update(self) -> None:
+        """Everything but the messages themselves."""
+        view = self._view
+        view.composer.set_can_send(
+            self._thread is not None and self._sent is None and self._turn is None
+        )
+        view.composer.set_answering(self._turn_is_on_show)
+        self._update_progress()
+        self._update_status()
+
+    def _update_progress(self) -> None:
+        """What stands in the place of an answer that has no text yet."""
+        if not self._turn_is_on_show or self._turn.text:
+            return
+        if self._loading is not None:
+            self._view.transcript.show_loading(*self._loading)
+        elif self._turn.reading is not None:
+            self._view.transcript.show_reading(*self._turn.reading)
+
+    def _update_status(self) -> None:
+        status = self._view.status
+        if self._turn is not None and not self._turn_is_on_show:
+            status.show_busy_elsewhere(title_of(self._turn.chat))
+        elif self._loading is not None:
+            status.show_loading(self._model_name, *self._loading)
+        elif self._turn is None:
+            self._show_usage()
+        elif self._turn.text:
+            status.show_writing(self._turn.tokens_per_second(time.monotonic()))
+        elif self._turn.reading is not None:
+            status.show_reading(*self._turn.reading)
+
+    def _show_usage(self) -> None:
+        """The counts of the last answer that has any; a new chat holds nothing yet."""
+        stats = next((m.stats for m in reversed(self._messages) if m.stats is not None), None)
+        used = None if self._messages or self._info is None else 0
+        speed = None
+        if stats is not None:
+            used = stats.prompt_tokens + stats.completion_tokens
+            if stats.decode_seconds > 0:
+                speed = stats.completion_tokens / stats.decode_seconds
+        context_length = None if self._info is None else self._info.context_length
+        self._view.status.show_usage(used, context_length, speed)

@@ -1,0 +1,162 @@
+"""The only meeting of Qt and the assistant: one thread that drives it.
+
+Knows no widget. The assistant's events cross to the window's thread one by one; pieces of text are
+gathered there, so that the window repaints once a frame however fast they come.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from app.errors import AppError
+from app.events import TurnEnded, TurnEvent, TurnStarted
+from inference.errors import InferenceError
+from inference.events import LoadProgress, ModelLoaded, PrefillProgress, TextDelta
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_MS = 33
+
+Turn = Generator[TurnEvent, None, None]
+
+
+class EngineThread(QThread):
+    """Runs one Assistant on one thread and turns its events into signals.
+
+    The slots belong to the window's thread (a QThread object lives where it was made) and only
+    post to run(), so stop() works while an answer streams. Every signal is emitted on the window's
+    thread, in the order of the events.
+
+    Signals:
+        loading: bytes of weights read, bytes in total
+        loaded: the ModelInfo
+        turn_started: the TurnStarted event
+        prefilled: prompt tokens done, in total, and reused
+        text: the next piece of the answer and the number of deltas that it was made of
+        turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
+        failed: a sentence for the user: nothing was sent, or the model can't be loaded
+    """
+
+    loading = Signal("qint64", "qint64")  # an int of Qt has 32 bits, weights are larger
+    loaded = Signal(object)
+    turn_started = Signal(object)
+    prefilled = Signal(int, int, int)
+    text = Signal(str, int)
+    turn_ended = Signal(object)
+    failed = Signal(str)
+
+    _produced = Signal(object)  # a TurnEvent, or the sentence of a failure
+
+    def __init__(self, assistant: "Assistant", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._assistant = assistant
+        self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._deltas: list[str] = []
+        self._flush_timer = QTimer(self, interval=_FLUSH_MS, singleShot=True)
+        self._flush_timer.timeout.connect(self._flush)
+        self._produced.connect(self._dispatch, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def load(self) -> None:
+        self._turns.put(self._load)
+
+    def send(self, text: str, chat_id: int | None, **options: Any) -> None:
+        """Ask; `options` are those of Assistant.send."""
+        self._turns.put(partial(self._assistant.send, text, chat_id, **options))
+
+    def retry(self, message_id: int, **options: Any) -> None:
+        self._turns.put(partial(self._assistant.retry, message_id, **options))
+
+    @Slot()
+    def stop(self) -> None:
+        """Cut the running turn short; it still ends with turn_ended."""
+        self._assistant.stop()
+
+    def close(self, timeout_seconds: float) -> bool:
+        """Stop the running turn, free the engine, end the thread; False if that took too long."""
+        self._closing.set()
+        self._turns.put(None)
+        self._assistant.close()
+        return self.wait(round(timeout_seconds * 1000))
+
+    def run(self) -> None:
+        while (begin := self._turns.get()) is not None:
+            try:
+                for event in begin():
+                    self._produced.emit(event)
+            except (AppError, InferenceError) as error:
+                logger.warning("the assistant failed", exc_info=True)
+                self._produced.emit(str(error))
+            except Exception:  # a bug; without this the thread would end
+                logger.exception("bug while driving the assistant")
+                self._produced.emit(
+                    self.tr("Something went wrong inside Eremo. The log says more.")
+                )
+
+    def _load(self) -> Turn:
+        """Load; a question that is asked meanwhile is stored at once and answered afterwards."""
+        turn: Turn | None = None
+        try:
+            for event in self._assistant.load():
+                yield event
+                if self._closing.is_set():
+                    if turn is not None:
+                        turn.close()  # its answer is kept as a stopped one
+                    return
+                if turn is None and (begin := self._next_turn()):
+                    turn = begin()
+                    yield next(turn)
+        except InferenceError:
+            if turn is None:
+                raise
+            # The turn loads again, and its answer carries the failure.
+        if turn is not None:
+            yield from turn
+
+    def _next_turn(self) -> Callable[[], Turn] | None:
+        try:
+            begin = self._turns.get_nowait()
+        except queue.Empty:
+            return None
+        if begin is None:
+            self._turns.put(None)  # for run()
+        return begin if begin != self._load else None
+
+    @Slot(object)
+    def _dispatch(self, event: TurnEvent | str) -> None:
+        if isinstance(event, TextDelta):
+            self._deltas.append(event.text)
+            if not self._flush_timer.isActive():
+                self._flush_timer.start()
+            return
+        self._flush()
+        match event:
+            case TurnStarted():
+                self.turn_started.emit(event)
+            case LoadProgress(done, total):
+                self.loading.emit(done, total)
+            case ModelLoaded(info):
+                self.loaded.emit(info)
+            case PrefillProgress(done, total, reused):
+                self.prefilled.emit(done, total, reused)
+            case TurnEnded():
+                self.turn_ended.emit(event)
+            case str():
+                self.failed.emit(event)
+
+    @Slot()
+    def _flush(self) -> None:
+        self._flush_timer.stop()
+        if self._deltas:
+            text, num_deltas = "".join(self._deltas), len(self._deltas)
+            self._deltas.clear()
+            self.text.emit(text, num_deltas)

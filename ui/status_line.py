@@ -1,0 +1,55 @@
+"""The line under the composer: what the context holds, how fast the answer comes, a hint."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+
+class StatusLine(QWidget):
+    """On the left `state`: what is going on, or how full the context is; on the right a hint."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = QLabel()
+        self.state.setAccessibleName(self.tr("Status"))
+        self.hint = QLabel(self.tr("Enter sends · Shift Enter breaks the line"))
+        for label in (self.state, self.hint):
+            label.setObjectName("hint")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.state, 1)
+        layout.addWidget(self.hint)
+
+    def show_loading(self, name: str, done: int, total: int) -> None:
+        percent = 100 * done // total if total else 0
+        text = self.tr("Loading {name} … {percent} %")
+        self.state.setText(text.format(name=name, percent=percent))
+
+    def show_reading(self, done: int, total: int) -> None:
+        text = self.tr("Reading {done} of {total} tokens")
+        self.state.setText(text.format(done=f"{done:,}", total=f"{total:,}"))
+
+    def show_writing(self, tokens_per_second: float | None) -> None:
+        parts = self.tr("Writing"), self._speed(tokens_per_second)
+        self.state.setText(" · ".join(filter(None, parts)))
+
+    def show_busy_elsewhere(self, title: str) -> None:
+        self.state.setText(self.tr("Answering in “{title}”").format(title=title))
+
+    def show_usage(
+        self, used: int | None, context_length: int | None, tokens_per_second: float | None
+    ) -> None:
+        """Token counts of the conversation on show; None where it isn't known."""
+        parts = self._usage(used, context_length), self._speed(tokens_per_second)
+        self.state.setText(" · ".join(filter(None, parts)))
+
+    def _usage(self, used: int | None, context_length: int | None) -> str:
+        if used is None:
+            return ""
+        if context_length is None:
+            return self.tr("{used} tokens").format(used=f"{used:,}")
+        text = self.tr("{used} of {total} tokens")
+        return text.format(used=f"{used:,}", total=f"{context_length:,}")
+
+    def _speed(self, tokens_per_second: float | None) -> str:
+        if tokens_per_second is None:
+            return ""
+        return self.tr("{speed} tokens/s").format(speed=f"{tokens_per_second:,.1f}")

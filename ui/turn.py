@@ -1,0 +1,53 @@
+"""The turn in progress as the window remembers it, so that its chat can be left and come back to.
+
+Knows no widget and no thread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from app.chats.model import Chat, StoredMessage
+
+_MIN_SECONDS = 0.5  # a speed over less says nothing
+
+
+@dataclass(slots=True)
+class RunningTurn:
+    chat: Chat
+    question: StoredMessage
+    answer: StoredMessage  # as it was when the turn began
+    reading: tuple[int, int] | None = None  # prompt tokens: done, total
+    _pieces: list[str] = field(default_factory=list)
+    _num_tokens: int = 0  # since the first piece
+    _first_text_at: float | None = None  # seconds, as of the clock that `add` is given
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def add(self, text: str, num_tokens: int, now: float) -> None:
+        self._pieces.append(text)
+        if self._first_text_at is None:
+            self._first_text_at = now  # the first tokens took prefill's time
+        else:
+            self._num_tokens += num_tokens
+
+    def tokens_per_second(self, now: float) -> float | None:
+        """None until it can be told. A piece of text is taken for a token: the exact number comes
+        with the end of the answer."""
+        if self._first_text_at is None or now - self._first_text_at < _MIN_SECONDS:
+            return None
+        return self._num_tokens / (now - self._first_text_at)
+
+    def messages_before(self, branch: Sequence[StoredMessage]) -> list[StoredMessage]:
+        """Those of a branch that come before this turn's question."""
+        before = []
+        for message in branch:
+            if message.id == self.question.id:
+                break
+            before.append(message)
+        return before
+
+    def failed(self, sentence: str) -> StoredMessage:
+        """The answer as far as it came, where nothing better is known of its end."""
+        return replace(self.answer, content=self.text, status="failed", error=sentence)
