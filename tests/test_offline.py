@@ -9,7 +9,9 @@ import pytest
 from app.assistant import Assistant
 from inference.events import SamplingParams
 from inference.fake import FakeEngine
+from inference.local_engine import LocalEngine
 from inference.process import EngineProcess
+from tests.embedded_model import EMBEDDED_MODEL
 
 HARMLESS = {"socket.gethostname"}  # the machine's own name
 
@@ -60,12 +62,16 @@ def make_offline_engine(make_engine):
     return make_engine()
 
 
+def in_a_child(make_engine):
+    return functools.partial(EngineProcess, functools.partial(make_offline_engine, make_engine))
+
+
 ENGINES = {
     "fake": Nosy,
-    "fake in a child": functools.partial(
-        EngineProcess, functools.partial(make_offline_engine, Nosy)
-    ),
+    "fake in a child": in_a_child(Nosy),
+    "torch in a child": in_a_child(functools.partial(LocalEngine, EMBEDDED_MODEL)),
 }
+NOSY = ["fake", "fake in a child"]
 
 
 @pytest.fixture(params=ENGINES)
@@ -83,11 +89,12 @@ def answer(assistant, text, chat_id=None):
 def test_a_whole_chat_needs_no_network(assistant, store):
     chat_id = answer(assistant, "What is gravity?").chat_id
     last = answer(assistant, "Is it strong?", chat_id)
-    assert last.status == "complete"
+    assert last.status == "complete", last.error
     assert len(store.branch(last.id)) == 4
     assert last.content
 
 
+@pytest.mark.parametrize("assistant", NOSY, indirect=True)
 def test_the_refusal_reaches_the_engine(assistant, caplog):
     """Or the test above would prove nothing."""
     assert answer(assistant, "connect").status == "failed"

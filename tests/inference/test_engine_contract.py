@@ -17,12 +17,15 @@ from inference.events import (
     TextDelta,
 )
 from inference.fake import FakeEngine, Script
+from inference.local_engine import LocalEngine
 from inference.process import EngineProcess
+from tests.embedded_model import EMBEDDED_MODEL
 
 make_fake = functools.partial(FakeEngine, Script(seconds_per_word=0.002))
 ENGINES = {
     "fake": make_fake,
     "fake in a child": functools.partial(EngineProcess, make_fake),
+    "torch": functools.partial(LocalEngine, EMBEDDED_MODEL),
 }
 
 QUESTION = "Count from one to twenty: one, two, three, four, five, six, seven, eight, nine, ten."
