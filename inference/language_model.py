@@ -16,8 +16,12 @@ class Session(Protocol):
     def num_tokens(self) -> int:
         """Tokens read so far."""
 
-    def trim(self, num_tokens: int) -> None:
-        """Forget everything after the first `num_tokens`."""
+    def keep(self, num_tokens: int) -> int:
+        """Forget everything after the first `num_tokens`; returns how many are kept.
+
+        Fewer than asked for where a layer is recurrent: such a state can't be cut back, so that
+        nothing is left of it.
+        """
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """Append tokens; the (vocab,) logits after the last of them.

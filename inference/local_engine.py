@@ -105,9 +105,9 @@ class Memory:
             if ours != theirs:
                 break
             shared += 1
-        self._session.trim(shared)
-        del self.token_ids[shared:]
-        return shared
+        kept = self._session.keep(shared)
+        del self.token_ids[kept:]
+        return kept
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """The (vocab,) logits after the last of the tokens."""
@@ -232,7 +232,7 @@ def load_model(path: Path, num_threads: int) -> Generator[LoadProgress, None, Lo
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from inference.torch_backend.language_model import load_language_model
 
-    language_model = yield from load_language_model(file, config, num_threads)
+    language_model = yield from load_language_model(path, file.tensors, config, num_threads)
     return LoadedModel(info, tokenizer, template, language_model)
 
 

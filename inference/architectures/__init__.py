@@ -1,11 +1,11 @@
 """From a file's metadata to the layers of a model."""
 
-from inference.architectures import llama
+from inference.architectures import jamba, llama
 from inference.architectures.config import ModelConfig
 from inference.errors import WeightsError
 from inference.formats.gguf import GGUFFile
 
-READERS = {"llama": llama.read_config}
+READERS = {"jamba": jamba.read_config, "llama": llama.read_config}
 
 
 def read_config(file: GGUFFile) -> ModelConfig:

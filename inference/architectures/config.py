@@ -1,9 +1,9 @@
 """What a backend needs to know of a model to build its layers; no tensors and no file format."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
-LayerKind = Literal["attention"]
+LayerKind = Literal["attention", "mamba"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,24 @@ class Rope:
 
 
 @dataclass(frozen=True, slots=True)
+class MambaConfig:
+    """Mamba-1: d_inner channels with d_state numbers each, a convolution over d_conv tokens."""
+
+    d_inner: int
+    d_state: int
+    d_conv: int
+    dt_rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoEConfig:
+    """Of the layers whose feed-forward is a mixture of experts: those that have a router."""
+
+    num_experts: int
+    num_experts_used: int  # for each token
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     architecture: str
     layer_kinds: tuple[LayerKind, ...]
@@ -32,7 +50,9 @@ class ModelConfig:
     num_kv_heads: int
     head_dim: int
     norm_eps: float
-    rope: Rope | None  # None: attention without positions
+    rope: Rope | None = None  # None: attention without positions
+    mamba: MambaConfig | None = None  # None: no layer is Mamba
+    moe: MoEConfig | None = None  # None: every feed-forward is dense
 
     def contradiction(self) -> str:
         """What can't be true of any model, or "". Keeps hostile sizes away from the backends."""
@@ -52,6 +72,15 @@ class ModelConfig:
             return f"{self.num_heads} query heads do not share {self.num_kv_heads} KV heads evenly"
         if not 0 <= self.norm_eps < 1:
             return f"the norm's epsilon is {self.norm_eps}"
+        if "mamba" in self.layer_kinds and not self.mamba:
+            return "its Mamba layers have no sizes"
+        if self.mamba and min(astuple(self.mamba)) < 1:
+            return "a size of its Mamba layers is zero or negative"
+        if self.moe and not 1 <= self.moe.num_experts_used <= self.moe.num_experts:
+            return f"it uses {self.moe.num_experts_used} of {self.moe.num_experts} experts"
+        return self._contradiction_of_rope()
+
+    def _contradiction_of_rope(self) -> str:
         rope = self.rope
         if rope and not (0 < rope.num_dims <= self.head_dim and rope.num_dims % 2 == 0):
             return f"{rope.num_dims} rotary dimensions do not fit heads of {self.head_dim}"

@@ -21,12 +21,12 @@ import gguf
 import numpy as np
 
 from inference.errors import WeightsError
+from inference.formats.tensor import StoredTensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy.typing as npt
 
 Scalar = str | int | float | bool
 Value = Scalar | list[Any]  # the items of an array are scalars of one type
@@ -53,54 +53,17 @@ NUMBER_FORMATS = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GGUFTensor:
-    name: str
-    shape: tuple[int, ...]  # slowest dimension first: GGUF's own order reversed
-    type_name: str  # "Q4_1"
-    _bytes: npt.NDArray[np.uint8]
-
-    @property
-    def num_elements(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def size_bytes(self) -> int:
-        return self._bytes.size
-
-    def raw(self) -> npt.NDArray[np.uint8]:
-        """The (size_bytes,) bytes as stored: a read-only view of the mapped file."""
-        return self._bytes
-
-    def dequantize(self) -> npt.NDArray[np.float32]:
-        """A new array of `shape`.
-
-        Raises:
-            WeightsError: the values of this type can't be computed.
-        """
-        kind = gguf.GGMLQuantizationType[self.type_name]
-        rows = self._bytes.reshape(math.prod(self.shape[:-1]), -1)
-        try:
-            values = gguf.dequantize(rows, kind).reshape(self.shape)
-        except NotImplementedError as error:
-            raise WeightsError(
-                f"The tensor {self.name} is stored as {self.type_name}, which this version of "
-                "Eremo cannot read. Choose another quantization of the model."
-            ) from error
-        return np.require(values, np.float32, ["C", "W"])  # F32 comes as a view of the file
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class GGUFFile:
     path: Path
     size_bytes: int
     metadata: Mapping[str, Value]
-    tensors: Mapping[str, GGUFTensor]
+    tensors: Mapping[str, StoredTensor]
 
     @property
     def architecture(self) -> str:
         return self.string("general.architecture")
 
-    def tensor(self, name: str) -> GGUFTensor:
+    def tensor(self, name: str) -> StoredTensor:
         """Raises: WeightsError when there is none of that name."""
         if name not in self.tensors:
             raise damaged(self.path, f"the tensor {name} is missing")
@@ -301,11 +264,11 @@ def _read_place(header: _Header) -> _Place:
 
 def _locate(
     path: Path, data: mmap.mmap, places: list[_Place], header_end: int, alignment: Value
-) -> dict[str, GGUFTensor]:
+) -> dict[str, StoredTensor]:
     if type(alignment) is not int or alignment < 1 or alignment & (alignment - 1):
         raise damaged(path, "the alignment of its tensors is not a power of two")
     start = -(-header_end // alignment) * alignment
-    tensors: dict[str, GGUFTensor] = {}
+    tensors: dict[str, StoredTensor] = {}
     for place in places:
         name = place.name
         if name in tensors:
@@ -317,7 +280,7 @@ def _locate(
         if offset + size > len(data):
             raise damaged(path, f"it is incomplete: the tensor {name} lies beyond its end")
         view = np.frombuffer(data, np.uint8, size, offset)
-        tensors[name] = GGUFTensor(name, place.shape, type_name, view)
+        tensors[name] = StoredTensor(name, place.shape, type_name, view)
     return tensors
 
 

@@ -1,41 +1,70 @@
 """The torch decoder as the engine sees it: token ids in, NumPy logits out."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import psutil
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from inference.architectures.config import ModelConfig
 from inference.errors import OutOfMemoryError
 from inference.events import LoadProgress
-from inference.formats.gguf import GGUFFile
+from inference.formats.tensor import StoredTensor
 from inference.torch_backend.model import Decoder
 from inference.torch_backend.weights import Weights
 
 
 class TorchSession:
-    """One cache a layer, all of the same length."""
+    """One state a layer, all of the same length."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
-        self._cache = decoder.new_cache()
+        self.state = decoder.new_state()
 
     @property
     def num_tokens(self) -> int:
-        return self._cache[0].length
+        return self.state[0].length
 
-    def trim(self, num_tokens: int) -> None:
-        for layer in self._cache:
+    @property
+    def size_bytes(self) -> int:
+        return sum(layer.size_bytes for layer in self.state)
+
+    def keep(self, num_tokens: int) -> int:
+        if not all(layer.can_trim(num_tokens) for layer in self.state):
+            num_tokens = 0
+        for layer in self.state:
             layer.trim(num_tokens)
+        return num_tokens
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         with torch.inference_mode(), out_of_memory_as_sentence():
-            hidden = self._decoder(token_ids, self._cache)
-            logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).float().numpy()
+            hidden = self._decoder(list(token_ids), self.state)
+            logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).numpy()
         return logits
+
+    def save(self, path: Path) -> None:
+        """Write the whole state, exactly. Which tokens it has read is the caller's to know."""
+        tensors = {
+            f"{index}.{name}": tensor.contiguous()
+            for index, layer in enumerate(self.state)
+            for name, tensor in layer.tensors().items()
+        }
+        save_file(tensors, path, metadata={"num_tokens": str(self.num_tokens)})
+
+    def load(self, path: Path) -> None:
+        """Take over what `save` wrote of a session of the same model."""
+        with safe_open(path, framework="pt") as file, torch.inference_mode():
+            num_tokens = int(file.metadata()["num_tokens"])
+            for index, layer in enumerate(self.state):
+                names = layer.tensors()
+                layer.restore(
+                    {name: file.get_tensor(f"{index}.{name}") for name in names}, num_tokens
+                )
 
 
 class TorchLanguageModel:
@@ -48,7 +77,7 @@ class TorchLanguageModel:
 
 
 def load_language_model(
-    file: GGUFFile, config: ModelConfig, num_threads: int
+    path: Path, tensors: Mapping[str, StoredTensor], config: ModelConfig, num_threads: int
 ) -> Generator[LoadProgress, None, TorchLanguageModel]:
     """Read the weights; yields progress and returns the model.
 
@@ -56,7 +85,7 @@ def load_language_model(
     """
     torch.set_num_threads(num_threads or psutil.cpu_count(logical=False) or 1)
     with torch.inference_mode(), out_of_memory_as_sentence():
-        weights = Weights(file)
+        weights = Weights(path, tensors)
         yield from weights.read()
         return TorchLanguageModel(Decoder(weights, config))
 

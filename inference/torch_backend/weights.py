@@ -1,53 +1,73 @@
-"""Named tensors of a weights file, handed out once each with their shape checked."""
+"""Named tensors of a model, handed out once each with their shape checked.
 
-from collections.abc import Iterator
+Small tensors become float32 at once. Matrices stay as they are stored, in the mapped file, and
+are dequantized while they are used; a model that is small even in float32 is dequantized at load
+instead, since it then answers several times faster.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from inference.errors import WeightsError
 from inference.events import LoadProgress
-from inference.formats.gguf import GGUFFile
+from inference.formats.tensor import StoredTensor
+
+RESIDENT_LIMIT_BYTES = 1 << 30
+"""Models up to this size in float32 are kept dequantized."""
 
 
 class Weights:
     """A model takes what it needs; what is left over at the end is a part that it doesn't know."""
 
-    def __init__(self, file: GGUFFile) -> None:
-        self._file = file
-        self._tensors: dict[str, Tensor] = {}
+    def __init__(self, path: Path, tensors: Mapping[str, StoredTensor]) -> None:
+        self._path = path
+        self._stored = dict(tensors)
+        self._resident: dict[str, Tensor] = {}
 
     def read(self) -> Iterator[LoadProgress]:
-        """Dequantize every tensor to float32."""
-        total = sum(tensor.size_bytes for tensor in self._file.tensors.values())
+        """Dequantize what is kept so; yields progress in bytes of the file."""
+        total = sum(tensor.size_bytes for tensor in self._stored.values())
+        size_float32 = 4 * sum(tensor.num_elements for tensor in self._stored.values())
+        is_small = size_float32 <= RESIDENT_LIMIT_BYTES
         done = 0
-        for name, tensor in self._file.tensors.items():
-            self._tensors[name] = torch.from_numpy(tensor.dequantize())
+        for name, tensor in self._stored.items():
+            if is_small:
+                self._resident[name] = torch.from_numpy(tensor.dequantize())
             done += tensor.size_bytes
             yield LoadProgress(done, total)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._stored
+
     def take(self, name: str, *shape: int) -> Tensor:
-        """Raises: WeightsError when the tensor is missing or of another shape."""
-        tensor = self.take_optional(name, *shape)
-        if tensor is None:
-            raise WeightsError(
-                f"{self._file.path.name} lacks the tensor {name}. Download the file again."
-            )
-        return tensor
+        """A float32 tensor. Raises: WeightsError when it is missing or of another shape."""
+        matrix = self.take_matrix(name, *shape)
+        return matrix if isinstance(matrix, Tensor) else torch.from_numpy(matrix.dequantize())
 
     def take_optional(self, name: str, *shape: int) -> Tensor | None:
-        tensor = self._tensors.pop(name, None)
-        if tensor is not None and tuple(tensor.shape) != shape:
+        return self.take(name, *shape) if name in self else None
+
+    def take_matrix(self, name: str, *shape: int) -> Tensor | StoredTensor:
+        """As it is kept: float32, or as it is stored. Raises: like `take`."""
+        stored = self._stored.pop(name, None)
+        if stored is None:
             raise WeightsError(
-                f"The tensor {name} of {self._file.path.name} has the shape "
-                f"{list(tensor.shape)} instead of {list(shape)}. Download the file again."
+                f"{self._path.name} lacks the tensor {name}. Download the model again."
             )
-        return tensor
+        if tuple(stored.shape) != shape:
+            raise WeightsError(
+                f"The tensor {name} of {self._path.name} has the shape {list(stored.shape)} "
+                f"instead of {list(shape)}. Download the model again."
+            )
+        return self._resident.pop(name, stored)
 
     def check_all_taken(self) -> None:
         """A tensor that nobody took belongs to a variant which would be computed wrongly."""
-        if self._tensors:
+        if self._stored:
             raise WeightsError(
-                f"{self._file.path.name} has a part that this version of Eremo does not know "
-                f"(the tensor {min(self._tensors)}). Choose another model."
+                f"{self._path.name} has a part that this version of Eremo does not know "
+                f"(the tensor {min(self._stored)}). Choose another model."
             )

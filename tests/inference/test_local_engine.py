@@ -89,7 +89,7 @@ def test_an_answer_stops_where_the_context_ends(tiny):
 def test_a_failure_in_mid_answer_leaves_the_engine_usable(tiny, monkeypatch):
     """Half-read tokens must not be taken for read ones by the next prompt."""
     expected, _ = ask(tiny, "hello")
-    from inference.torch_backend.model import SwiGLU
+    from inference.torch_backend.ffn import SwiGLU
 
     whole = SwiGLU.__call__
     calls = iter(range(1000))

@@ -11,7 +11,7 @@ from tests.embedded_model import EMBEDDED_MODEL
 @pytest.fixture(scope="session")
 def language_model():
     file = open_gguf(EMBEDDED_MODEL)
-    loading = load_language_model(file, read_config(file), num_threads=0)
+    loading = load_language_model(file.path, file.tensors, read_config(file), 0)
     while True:
         try:
             next(loading)

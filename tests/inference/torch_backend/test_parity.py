@@ -24,7 +24,7 @@ def prompts() -> list[list[int]]:
 
 
 def all_logits(decoder, token_ids, chunk=None):
-    cache = decoder.new_cache()
+    cache = decoder.new_state(torch.float32)
     chunk = chunk or len(token_ids)
     pieces = [token_ids[at : at + chunk] for at in range(0, len(token_ids), chunk)]
     with torch.inference_mode():
@@ -69,7 +69,7 @@ def test_prefill_in_chunks_equals_one_shot(decoder, prompts, chunk, length):
 def test_reading_on_after_a_trim_equals_a_fresh_start(decoder, prompts):
     """A shared prefix is kept between turns; what was cut off must leave no trace."""
     token_ids = prompts[2][:100]
-    cache = decoder.new_cache()
+    cache = decoder.new_state(torch.float32)
     with torch.inference_mode():
         decoder(token_ids[:60] + [7] * 30, cache)
         for layer in cache:

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.torch_backend.kv_cache import BLOCK_TOKENS, KVCache
+from inference.torch_backend.state import BLOCK_TOKENS, KVCache
 
 
 def filled(*lengths):

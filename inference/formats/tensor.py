@@ -1,0 +1,74 @@
+"""A tensor as it lies in a weights file: its bytes stay there until it is dequantized.
+
+Block sizes and dequantization are the `gguf` package's. Knows no file format.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import gguf
+import numpy as np
+
+from inference.errors import WeightsError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredTensor:
+    name: str
+    shape: tuple[int, ...]  # slowest dimension first: GGUF's own order reversed
+    type_name: str  # "Q4_1"
+    _bytes: npt.NDArray[np.uint8]
+
+    @property
+    def num_elements(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._bytes.size
+
+    def raw(self) -> npt.NDArray[np.uint8]:
+        """The (size_bytes,) bytes as stored: a read-only view of the mapped file."""
+        return self._bytes
+
+    def dequantize(self) -> npt.NDArray[np.float32]:
+        """A new array of `shape`.
+
+        Raises:
+            WeightsError: the values of this type can't be computed.
+        """
+        rows = self._bytes.reshape(math.prod(self.shape[:-1]), -1)
+        return self._dequantized(rows).reshape(self.shape)
+
+    def dequantize_rows(self, indices: list[int]) -> npt.NDArray[np.float32]:
+        """Those of a matrix, (len(indices), columns): what an embedding needs of its table."""
+        return self._dequantized(self._bytes.reshape(self.shape[0], -1)[indices])
+
+    def rows(self, start: int, stop: int) -> StoredTensor:
+        """Some of the slowest dimension: still a view of the file."""
+        bytes_per_row = self.size_bytes // self.shape[0]
+        return replace(
+            self,
+            shape=(stop - start, *self.shape[1:]),
+            _bytes=self._bytes[start * bytes_per_row : stop * bytes_per_row],
+        )
+
+    def part(self, index: int) -> StoredTensor:
+        """One of the slowest dimension, which then is gone: an expert of many."""
+        return replace(self.rows(index, index + 1), shape=self.shape[1:])
+
+    def _dequantized(self, rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        try:
+            values = gguf.dequantize(rows, gguf.GGMLQuantizationType[self.type_name])
+        except NotImplementedError as error:
+            raise WeightsError(
+                f"The tensor {self.name} is stored as {self.type_name}, which this version of "
+                "Eremo cannot read. Choose another quantization of the model."
+            ) from error
+        return np.require(values, np.float32, ["C", "W"])  # F32 comes as a view of the file

@@ -1,0 +1,119 @@
+"""What a layer keeps of the tokens that it has read: one object a layer, with the same verbs.
+
+`KVCache` grows with the conversation and can be cut back to any length; `MambaState` has one
+size for ever and exists only where it is. Neither knows which tokens they were.
+"""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from inference.architectures.config import MambaConfig
+
+BLOCK_TOKENS = 256
+
+
+class LayerState(Protocol):
+    length: int  # tokens
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def can_trim(self, length: int) -> bool:
+        """Whether the state after the first `length` tokens is still there."""
+
+    def trim(self, length: int) -> None:
+        """Go back to the state after the first `length` tokens."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that has to be stored, exactly as it is computed with."""
+
+    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
+        """Take over what `tensors` of another state gave at `length` tokens."""
+
+
+class KVCache:
+    """Keys and values of attention, each (num_kv_heads, length, head_dim), grown in blocks."""
+
+    def __init__(self, num_kv_heads: int, head_dim: int, dtype: torch.dtype) -> None:
+        self.length = 0
+        self._keys = torch.empty(num_kv_heads, 0, head_dim, dtype=dtype)
+        self._values = torch.empty(num_kv_heads, 0, head_dim, dtype=dtype)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._keys.nbytes + self._values.nbytes
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add (num_kv_heads, L, head_dim) and return views of everything so far."""
+        end = self.length + keys.shape[1]
+        self._reserve(end)
+        self._keys[:, self.length : end] = keys
+        self._values[:, self.length : end] = values
+        self.length = end
+        return self._keys[:, :end], self._values[:, :end]
+
+    def can_trim(self, length: int) -> bool:
+        return length <= self.length
+
+    def trim(self, length: int) -> None:
+        self.length = min(self.length, length)
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
+
+    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
+        self.length = 0
+        self.append(tensors["keys"], tensors["values"])
+        assert self.length == length
+
+    def _reserve(self, length: int) -> None:
+        capacity = self._keys.shape[1]
+        if length <= capacity:
+            return
+        # An eighth at a time, so that copying stays linear in a long conversation.
+        capacity = max(length, capacity + capacity // 8)
+        capacity = -(-capacity // BLOCK_TOKENS) * BLOCK_TOKENS
+        self._keys = self._grown(self._keys, capacity)
+        self._values = self._grown(self._values, capacity)
+
+    def _grown(self, old: Tensor, capacity: int) -> Tensor:
+        grown = old.new_empty(old.shape[0], capacity, old.shape[2])
+        grown[:, : self.length] = old[:, : self.length]
+        return grown
+
+
+class MambaState:
+    """Float32 whatever the model's type: errors of a recurrence would add up.
+
+    conv: the last d_conv - 1 inputs of the convolution, oldest first, (d_conv - 1, d_inner).
+    ssm: the scan's h, (d_inner, d_state).
+    """
+
+    def __init__(self, sizes: MambaConfig) -> None:
+        self.length = 0
+        self.conv = torch.zeros(sizes.d_conv - 1, sizes.d_inner)
+        self.ssm = torch.zeros(sizes.d_inner, sizes.d_state)
+
+    @property
+    def size_bytes(self) -> int:
+        return self.conv.nbytes + self.ssm.nbytes
+
+    def can_trim(self, length: int) -> bool:
+        return length in (0, self.length)
+
+    def trim(self, length: int) -> None:
+        if length != self.length:
+            assert length == 0, "a recurrent state can't be cut back"
+            self.conv.zero_()
+            self.ssm.zero_()
+            self.length = 0
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {"conv": self.conv, "ssm": self.ssm}
+
+    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
+        self.conv.copy_(tensors["conv"])
+        self.ssm.copy_(tensors["ssm"])
+        self.length = length
