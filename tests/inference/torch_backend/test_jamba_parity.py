@@ -4,6 +4,10 @@ A multi-token forward with a cache ignores the recurrent state in transformers 5
 oracle is asked one-shot prompts, or one token at a time.
 """
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -16,6 +20,7 @@ from tests.inference.jamba_files import random_jamba, write_jamba_gguf
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # transformers' own
 
+PROJECT = Path(__file__).parents[3]
 TOLERANCE = 1e-4
 CONFIGURATIONS = {
     "one KV head": {"num_key_value_heads": 1},
@@ -115,6 +120,42 @@ def test_a_saved_state_continues_bit_for_bit(hybrid, tmp_path, cut):
         assert (whole.read([token_id]) == loaded.read([token_id])).all()
     for ours, theirs in zip(whole.state, loaded.state, strict=True):
         assert all(torch.equal(a, theirs.tensors()[name]) for name, a in ours.tensors().items())
+
+
+CONTINUE = """
+import sys
+from pathlib import Path
+import torch
+from inference.torch_backend.language_model import TorchSession
+from tests.inference.torch_backend.test_jamba_parity import load, tokens
+
+torch.set_num_threads({num_threads})
+session = TorchSession(load(Path({model!r})))
+session.load(Path({state!r}))
+for token_id in tokens(60)[{cut}:]:
+    logits = session.read([token_id])
+session.save(Path({result!r}))
+"""
+
+
+def test_a_new_process_continues_from_a_saved_state_bit_for_bit(tmp_path):
+    model = write_jamba_gguf(random_jamba(), tmp_path / "jamba.gguf")
+    session = TorchSession(load(model))
+    session.read(tokens(60)[:31])
+    session.save(tmp_path / "state.safetensors")
+    program = CONTINUE.format(
+        num_threads=torch.get_num_threads(),
+        model=str(model),
+        state=str(tmp_path / "state.safetensors"),
+        cut=31,
+        result=str(tmp_path / "result.safetensors"),
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=PROJECT)
+    for token_id in tokens(60)[31:]:
+        session.read([token_id])
+    session.save(tmp_path / "uninterrupted.safetensors")
+    result = (tmp_path / "result.safetensors").read_bytes()
+    assert result == (tmp_path / "uninterrupted.safetensors").read_bytes()
 
 
 def test_a_recurrent_state_is_never_cut_back(hybrid):
