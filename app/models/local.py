@@ -1,6 +1,7 @@
-"""The weights files on this machine: the embedded ones and those in the models folder.
+"""The models on this machine: the embedded ones and those in the models folder.
 
-Goes by names alone; whether a file can be used shows when the engine opens it.
+A model is a GGUF file, or a folder with a config.json and safetensors as Hugging Face publishes
+them. Goes by names alone; whether one can be used shows when the engine opens it.
 """
 
 import os
@@ -17,7 +18,7 @@ _DEFAULT_PREFIX = "smollm2"
 @dataclass(frozen=True, slots=True)
 class ModelFile:
     id: str  # the path below its folder without ".gguf", with forward slashes
-    path: Path
+    path: Path  # of the file, or of the folder
     size_bytes: int
     embedded: bool
 
@@ -42,7 +43,7 @@ def find_model(name: str, paths: DataPaths) -> ModelFile:
     Raises:
         AppError: no model is meant, or more than one.
     """
-    if model := _model_at(Path(name).expanduser()):
+    if name and (model := _model_at(Path(name).expanduser())):
         return model
     models = installed_models(paths)
     if not models:
@@ -63,25 +64,28 @@ def find_model(name: str, paths: DataPaths) -> ModelFile:
 
 
 def _model_at(path: Path) -> ModelFile | None:
-    if path.suffix.lower() != ".gguf":
-        return None
     try:
-        if path.is_file():
+        if path.suffix.lower() == ".gguf" and path.is_file():
             size_bytes = path.stat().st_size
             return ModelFile(path.stem, path.absolute(), size_bytes, embedded=False)
+        if (path / "config.json").is_file() and (weights := list(path.glob("*.safetensors"))):
+            size_bytes = sum(part.stat().st_size for part in weights)
+            path = path.absolute()
+            return ModelFile(path.name, path, size_bytes, embedded=False)
     except (OSError, ValueError):  # unreadable; a NUL in the name
         pass
     return None
 
 
 def _models_below(folder: Path, *, embedded: bool) -> Iterator[ModelFile]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
+    for parent, folder_names, file_names in os.walk(folder):
+        for name in sorted(folder_names + file_names):
             model = _model_at(Path(parent, name))
             # macOS leaves "._name" files beside the real ones.
             if model and not name.startswith("."):
-                model_id = model.path.relative_to(folder).with_suffix("").as_posix()
-                yield replace(model, id=model_id, embedded=embedded)
+                model_id = model.path.relative_to(folder)
+                model_id = model_id.with_suffix("") if model.path.is_file() else model_id
+                yield replace(model, id=model_id.as_posix(), embedded=embedded)
 
 
 def _listed(models: list[ModelFile]) -> str:

@@ -1,5 +1,7 @@
 """From a file's metadata to the layers of a model."""
 
+from pathlib import Path
+
 from inference.architectures import jamba, llama
 from inference.architectures.config import ModelConfig
 from inference.errors import WeightsError
@@ -16,7 +18,11 @@ def read_config(file: GGUFFile) -> ModelConfig:
             f"{file.path.name} holds a model of the architecture “{file.architecture}”, which "
             f"this version of Eremo cannot run. It runs: {', '.join(sorted(READERS))}."
         )
-    config = reader(file)
+    return checked(reader(file), file.path)
+
+
+def checked(config: ModelConfig, path: Path) -> ModelConfig:
+    """Raises: WeightsError when the config can't be true of any model."""
     if error := config.contradiction():
-        raise WeightsError(f"The description of the model in {file.path.name} is wrong: {error}.")
+        raise WeightsError(f"The description of the model in {path.name} is wrong: {error}.")
     return config

@@ -11,8 +11,6 @@ Parity with the package's reader: tests/inference/test_gguf.py.
 from __future__ import annotations
 
 import math
-import mmap
-import stat
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,9 +19,11 @@ import gguf
 import numpy as np
 
 from inference.errors import WeightsError
+from inference.formats.mapped_file import damaged, map_file
 from inference.formats.tensor import StoredTensor
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -120,7 +120,7 @@ def open_gguf(path: Path) -> GGUFFile:
         WeightsError: the file can't be opened, isn't a GGUF, is incomplete or damaged, or has a
             version or tensor type that isn't known.
     """
-    data = _map(path)
+    data = map_file(path)
     if data[:4] != b"GGUF":
         raise WeightsError(f"{path.name} is not a GGUF file. Choose a file of a model in GGUF.")
     header = _Header(path, data)
@@ -137,34 +137,6 @@ def open_gguf(path: Path) -> GGUFFile:
     places = [_read_place(header) for _ in range(num_tensors)]
     tensors = _locate(path, data, places, header.offset, metadata.get("general.alignment", 32))
     return GGUFFile(path, len(data), metadata, tensors)
-
-
-def damaged(path: Path, reason: str) -> WeightsError:
-    return WeightsError(f"{path.name} is damaged: {reason}. Download the file again.")
-
-
-def _map(path: Path) -> mmap.mmap:
-    """Raises: WeightsError. The mapping lives as long as the last view of it."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise WeightsError(f"{path.name} is a folder. Choose the weights file in it.")
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            raise WeightsError(f"{path.name} is not an ordinary file. Choose a weights file.")
-        if status.st_size == 0:
-            raise WeightsError(f"{path.name} is empty. Download the file again.")
-        with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except FileNotFoundError as error:
-        raise WeightsError(
-            f"The weights file {path} does not exist. Choose another model or restore the file."
-        ) from error
-    except PermissionError as error:
-        raise WeightsError(
-            f"Eremo may not read {path}. Change the permissions of the file."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be opened: {error}.") from error
 
 
 def _unknown_version(path: Path, version: int) -> str:

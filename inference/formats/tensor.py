@@ -25,6 +25,12 @@ class StoredTensor:
     type_name: str  # "Q4_1"
     _bytes: npt.NDArray[np.uint8]
 
+    @classmethod
+    def of(cls, name: str, values: npt.NDArray[np.float32]) -> StoredTensor:
+        """A float32 tensor that lies in memory."""
+        values = np.ascontiguousarray(values, np.float32)
+        return cls(name, values.shape, "F32", values.reshape(-1).view(np.uint8))
+
     @property
     def num_elements(self) -> int:
         return math.prod(self.shape)

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from inference.architectures.config import ModelConfig, MoEConfig
-from inference.torch_backend.layers import Experts, Linear
+from inference.torch_backend.layers import Linear
 from inference.torch_backend.weights import Weights
 
 
@@ -57,11 +57,14 @@ def _take_mixture(
     weights: Weights, prefix: str, config: ModelConfig, moe: MoEConfig
 ) -> MixtureOfExperts:
     count, hidden, inner = moe.num_experts, config.hidden_size, config.ffn_size
-    gate = Experts(weights.take_matrix(f"{prefix}.ffn_gate_exps.weight", count, inner, hidden))
-    up = Experts(weights.take_matrix(f"{prefix}.ffn_up_exps.weight", count, inner, hidden))
-    down = Experts(weights.take_matrix(f"{prefix}.ffn_down_exps.weight", count, hidden, inner))
+    gates = weights.take_experts(prefix, "ffn_gate", count, inner, hidden)
+    ups = weights.take_experts(prefix, "ffn_up", count, inner, hidden)
+    downs = weights.take_experts(prefix, "ffn_down", count, hidden, inner)
     return MixtureOfExperts(
         Linear.take(weights, f"{prefix}.ffn_gate_inp.weight", count, hidden),
-        [SwiGLU(gate[index], up[index], down[index]) for index in range(count)],
+        [
+            SwiGLU(Linear(gate), Linear(up), Linear(down))
+            for gate, up, down in zip(gates, ups, downs, strict=True)
+        ],
         moe.num_experts_used,
     )

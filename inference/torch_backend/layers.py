@@ -59,14 +59,3 @@ class Embedding:
         if isinstance(self._matrix, Tensor):
             return functional.embedding(torch.tensor(token_ids), self._matrix)
         return torch.from_numpy(self._matrix.dequantize_rows(token_ids))
-
-
-class Experts:
-    """Many matrices of one shape, stacked: (num_experts, num_out, num_in)."""
-
-    def __init__(self, stack: Tensor | StoredTensor) -> None:
-        self._stack = stack
-
-    def __getitem__(self, index: int) -> Linear:
-        stack = self._stack
-        return Linear(stack[index] if isinstance(stack, Tensor) else stack.part(index))

@@ -64,6 +64,20 @@ class Weights:
             )
         return self._resident.pop(name, stored)
 
+    def take_experts(
+        self, prefix: str, name: str, count: int, *shape: int
+    ) -> list[Tensor | StoredTensor]:
+        """`count` matrices of one shape: stacked in one tensor, as in GGUF, or one by one."""
+        if f"{prefix}.{name}_exps.weight" not in self:
+            return [
+                self.take_matrix(f"{prefix}.{name}.{index}.weight", *shape)
+                for index in range(count)
+            ]
+        stack = self.take_matrix(f"{prefix}.{name}_exps.weight", count, *shape)
+        if isinstance(stack, Tensor):
+            return list(stack)
+        return [stack.part(index) for index in range(count)]
+
     def check_all_taken(self) -> None:
         """A tensor that nobody took belongs to a variant which would be computed wrongly."""
         if self._stored:

@@ -110,3 +110,30 @@ def test_without_any_model_the_sentence_says_how_to_add_one(paths):
 def test_what_is_not_clear_is_one_sentence(models, name, words):
     with pytest.raises(AppError, match=words):
         find_model(name, models)
+
+
+def test_a_hugging_face_folder_is_a_model(models):
+    folder = models.models_dir / "AI21-Jamba2-3B"
+    add(
+        folder,
+        "config.json",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+    )
+    listed = {model.id: model for model in installed_models(models)}
+    assert listed["AI21-Jamba2-3B"].size_bytes == 8
+    assert find_model("ai21-jamba", models).path == folder
+    assert find_model(str(folder), models).path == folder
+
+
+def test_a_folder_without_weights_is_no_model(models, tmp_path):
+    add(tmp_path / "empty", "config.json", "pytorch_model.bin")
+    with pytest.raises(AppError, match="There is no model"):
+        find_model(str(tmp_path / "empty"), models)
+
+
+def test_the_default_is_never_the_folder_one_happens_to_be_in(models, tmp_path, monkeypatch):
+    """An empty name is also the path of the current folder."""
+    add(tmp_path / "here", "config.json", "model.safetensors")
+    monkeypatch.chdir(tmp_path / "here")
+    assert find_model("", models).embedded

@@ -1,0 +1,35 @@
+"""Opens a weights file by mapping it into memory, and names what is wrong with it."""
+
+import mmap
+import stat
+from pathlib import Path
+
+from inference.errors import WeightsError
+
+
+def damaged(path: Path, reason: str) -> WeightsError:
+    return WeightsError(f"{path.name} is damaged: {reason}. Download the file again.")
+
+
+def map_file(path: Path) -> mmap.mmap:
+    """Raises: WeightsError. The mapping lives as long as the last view of it."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise WeightsError(f"{path.name} is a folder. Choose the weights file in it.")
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise WeightsError(f"{path.name} is not an ordinary file. Choose a weights file.")
+        if status.st_size == 0:
+            raise WeightsError(f"{path.name} is empty. Download the file again.")
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"The weights file {path} does not exist. Choose another model or restore the file."
+        ) from error
+    except PermissionError as error:
+        raise WeightsError(
+            f"Eremo may not read {path}. Change the permissions of the file."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} cannot be opened: {error}.") from error
