@@ -2,7 +2,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.torch_backend.state import BLOCK_TOKENS, KVCache
+from inference.architectures.config import MambaConfig
+from inference.torch_backend.state import BLOCK_TOKENS, KVCache, MambaState
 
 
 def filled(*lengths):
@@ -45,3 +46,12 @@ def test_memory_grows_in_blocks_not_by_doubling():
     tokens = cache.size_bytes // (2 * 2 * 4 * 4)
     assert tokens <= BLOCK_TOKENS * 40 * 9 / 8
     assert tokens % BLOCK_TOKENS == 0
+
+
+def test_the_state_of_jamba_3b_has_the_size_that_its_design_promises():
+    """9.65 MiB for 26 Mamba layers whatever the length, 1 KiB a token for two attention layers."""
+    mamba = MambaState(MambaConfig(d_inner=5120, d_state=16, d_conv=4, dt_rank=160))
+    assert round(26 * mamba.size_bytes / 2**20, 2) == 9.65
+    cache = KVCache(1, 128, torch.float16)
+    cache.append(torch.zeros(1, BLOCK_TOKENS, 128), torch.zeros(1, BLOCK_TOKENS, 128))
+    assert 2 * cache.size_bytes == 1024 * BLOCK_TOKENS
