@@ -63,8 +63,7 @@ def _open_gguf(path: Path) -> ModelSource:
 def _open_folder(folder: Path) -> ModelSource:
     settings = read_json(folder / "config.json")
     config = checked(jamba_folder.read_config(settings, folder), folder)
-    is_tied = settings.get("tie_word_embeddings") is True
-    tensors = jamba_folder.canonical_tensors(open_safetensors_folder(folder), is_tied)
+    tensors = jamba_folder.canonical_tensors(open_safetensors_folder(folder), folder)
     tokenizer = load_tokenizer_folder(folder)
     template = ChatTemplate.from_folder(folder, tokenizer)
     return ModelSource(folder, folder.name, config, tensors, tokenizer, template)

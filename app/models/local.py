@@ -43,7 +43,7 @@ def find_model(name: str, paths: DataPaths) -> ModelFile:
     Raises:
         AppError: no model is meant, or more than one.
     """
-    if name and (model := _model_at(Path(name).expanduser())):
+    if name and (model := _model_at(Path(name))):
         return model
     models = installed_models(paths)
     if not models:
@@ -53,7 +53,8 @@ def find_model(name: str, paths: DataPaths) -> ModelFile:
         )
     wanted = name.lower().removesuffix(".gguf")
     for model in models:
-        if wanted in ("", model.id.lower(), model.path.stem.lower()):
+        model_id = model.id.lower()
+        if wanted in ("", model_id, model_id.rpartition("/")[2]):
             return model
     found = [model for model in models if model.id.lower().startswith(wanted)]
     if len(found) == 1:
@@ -65,6 +66,7 @@ def find_model(name: str, paths: DataPaths) -> ModelFile:
 
 def _model_at(path: Path) -> ModelFile | None:
     try:
+        path = path.expanduser()
         if path.suffix.lower() == ".gguf" and path.is_file():
             size_bytes = path.stat().st_size
             return ModelFile(path.stem, path.absolute(), size_bytes, embedded=False)
@@ -72,7 +74,7 @@ def _model_at(path: Path) -> ModelFile | None:
             size_bytes = sum(part.stat().st_size for part in weights)
             path = path.absolute()
             return ModelFile(path.name, path, size_bytes, embedded=False)
-    except (OSError, ValueError):  # unreadable; a NUL in the name
+    except (OSError, ValueError, RuntimeError):  # unreadable; a NUL in the name; nobody's home
         pass
     return None
 

@@ -44,19 +44,22 @@ LAYER_NAMES = {
     "feed_forward.gate_proj.weight": "ffn_gate.weight",
     "feed_forward.up_proj.weight": "ffn_up.weight",
     "feed_forward.down_proj.weight": "ffn_down.weight",
+    "feed_forward.experts.down_proj": "ffn_down_exps.weight",
 }
 LAYER = re.compile(r"model\.layers\.(\d{1,4})\.(.+)")
+MAX_LAYERS = 9_999  # as many as LAYER can number
+MAX_SIZE = 2**31 - 1
 EXPERT = re.compile(r"feed_forward\.experts\.(\d{1,4})\.(gate|up|down)_proj\.weight")
 
 
 def read_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
     """Raises: WeightsError where a value is missing, ill-typed or of a kind that isn't known."""
 
-    def integer(key: str, default: int | None = None) -> int:
+    def integer(key: str, default: int | None = None, most: int = MAX_SIZE) -> int:
         value = config.get(key, default)
-        if type(value) is not int:
+        if type(value) is not int or value > most:
             raise WeightsError(
-                f"The config.json of {path.name} has no whole number {key}. "
+                f"The config.json of {path.name} has no usable whole number {key}. "
                 "Download the model again."
             )
         return value
@@ -71,7 +74,8 @@ def read_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
     return ModelConfig(
         architecture="jamba",
         layer_kinds=tuple(
-            _kind(index, period, offset) for index in range(integer("num_hidden_layers"))
+            _kind(index, period, offset)
+            for index in range(integer("num_hidden_layers", most=MAX_LAYERS))
         ),
         vocab_size=integer("vocab_size"),
         context_length=integer("max_position_embeddings", 262_144),
@@ -80,7 +84,7 @@ def read_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
         num_heads=num_heads,
         num_kv_heads=num_heads if kv_heads is None else integer("num_key_value_heads"),
         head_dim=hidden_size // max(num_heads, 1),
-        norm_eps=float(eps) if isinstance(eps, int | float) else -1.0,
+        norm_eps=eps if isinstance(eps, float) else -1.0,
         mamba=MambaConfig(
             d_inner=integer("mamba_expand", 2) * hidden_size,
             d_state=integer("mamba_d_state", 16),
@@ -91,30 +95,56 @@ def read_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
     )
 
 
-def canonical_tensors(
-    tensors: Mapping[str, StoredTensor], is_tied: bool
-) -> dict[str, StoredTensor]:
-    """The tensors under GGUF's names and in its forms; unknown ones keep their own."""
+def canonical_tensors(tensors: Mapping[str, StoredTensor], path: Path) -> dict[str, StoredTensor]:
+    """The tensors under GGUF's names and in its forms.
+
+    The head stays where there is one, whatever the config says of tying: so does transformers.
+
+    Raises:
+        WeightsError: a tensor isn't known, or is there in two forms.
+    """
     renamed: dict[str, StoredTensor] = {}
     for name, tensor in tensors.items():
-        if is_tied and name == "lm_head.weight":
-            continue
-        new_name = canonical_name(name)
-        change = CHANGES.get(new_name.rpartition(".")[2]) or CHANGES.get(new_name.split(".")[-2])
-        renamed[new_name] = change(new_name, tensor) if change else tensor
+        forms = _canonical_forms(name, tensor)
+        if not forms or not renamed.keys().isdisjoint(forms):
+            raise WeightsError(
+                f"{path.name} has a part that this version of Eremo does not know "
+                f"(the tensor {name}). Choose another model."
+            )
+        renamed |= forms
     return renamed
 
 
-def canonical_name(name: str) -> str:
+def _canonical_forms(name: str, tensor: StoredTensor) -> dict[str, StoredTensor]:
+    """Empty for a tensor that isn't known."""
     if name in FIXED_NAMES:
-        return FIXED_NAMES[name]
-    if layer := LAYER.fullmatch(name):
-        index, rest = layer.groups()
-        if expert := EXPERT.fullmatch(rest):
-            return f"blk.{index}.ffn_{expert[2]}.{expert[1]}.weight"
-        if rest in LAYER_NAMES:
-            return f"blk.{index}.{LAYER_NAMES[rest]}"
-    return name
+        return {FIXED_NAMES[name]: tensor}
+    layer = LAYER.fullmatch(name)
+    if not layer:
+        return {}
+    prefix, rest = f"blk.{layer[1]}", layer[2]
+    if expert := EXPERT.fullmatch(rest):
+        return {f"{prefix}.ffn_{expert[2]}.{expert[1]}.weight": tensor}
+    if rest == "feed_forward.experts.gate_up_proj":
+        return _gates_and_ups(prefix, tensor)
+    if rest not in LAYER_NAMES:
+        return {}
+    new_name = f"{prefix}.{LAYER_NAMES[rest]}"
+    change = CHANGES.get(rest)
+    return {new_name: change(new_name, tensor) if change else tensor}
+
+
+def _gates_and_ups(prefix: str, stack: StoredTensor) -> dict[str, StoredTensor]:
+    """(experts, 2 ffn, hidden), each expert's gate before its up: how transformers 5 keeps them."""
+    if len(stack.shape) != 3 or stack.shape[1] % 2:
+        return {}
+    count, ffn = stack.shape[0], stack.shape[1] // 2
+    forms = {}
+    for index in range(count):
+        both = stack.part(index)
+        forms[f"{prefix}.ffn_gate.{index}.weight"] = both.rows(0, ffn)
+        forms[f"{prefix}.ffn_up.{index}.weight"] = both.rows(ffn, 2 * ffn)
+    return forms
 
 
 def _negative_exponential(name: str, tensor: StoredTensor) -> StoredTensor:
@@ -122,15 +152,15 @@ def _negative_exponential(name: str, tensor: StoredTensor) -> StoredTensor:
 
 
 def _squeezed(name: str, tensor: StoredTensor) -> StoredTensor:
-    """(d_inner, 1, d_conv) -> (d_inner, d_conv); the bias, and what has another shape, stays."""
+    """(d_inner, 1, d_conv) -> (d_inner, d_conv); what has another shape stays."""
     if len(tensor.shape) == 3 and tensor.shape[1] == 1:
         return StoredTensor.of(name, tensor.dequantize()[:, 0])
     return tensor
 
 
 CHANGES: dict[str, Callable[[str, StoredTensor], StoredTensor]] = {
-    "ssm_a": _negative_exponential,  # stored as A_log
-    "ssm_conv1d": _squeezed,
+    "mamba.A_log": _negative_exponential,
+    "mamba.conv1d.weight": _squeezed,
 }
 
 

@@ -22,6 +22,7 @@ from inference.formats.model_folder import read_json
 from inference.formats.tensor import StoredTensor
 
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit
+MAX_DIMENSIONS = 8  # of models; NumPy has a limit too
 TYPES = {"F32": 4, "F16": 2, "BF16": 2}  # bytes a value; the names are GGUF's too
 INDEX = "model.safetensors.index.json"
 
@@ -36,7 +37,12 @@ def open_safetensors(path: Path) -> dict[str, StoredTensor]:
     header, start = _read_header(path, data)
     header.pop("__metadata__", None)
     tensors = {name: _tensor(path, data, start, name, entry) for name, entry in header.items()}
-    if sum(tensor.size_bytes for tensor in tensors.values()) != len(data) - start:
+    end = 0
+    for begin, stop in sorted(entry["data_offsets"] for entry in header.values()):
+        if begin != end:
+            raise damaged(path, "its tensors overlap, or leave a gap")
+        end = stop
+    if end != len(data) - start:
         raise damaged(path, "its tensors do not fill it")
     return tensors
 
@@ -88,6 +94,8 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _tensor(path: Path, data: mmap.mmap, start: int, name: str, entry: object) -> StoredTensor:
+    if not name.isprintable():  # it is shown in errors
+        raise damaged(path, "a tensor's name is not readable")
     match entry:
         case {
             "dtype": str(type_name),
@@ -102,7 +110,7 @@ def _tensor(path: Path, data: mmap.mmap, start: int, name: str, entry: object) -
             f"{path.name} stores the tensor {name} in the type {type_name}, which this version "
             "of Eremo cannot read. Choose another form of the model."
         )
-    if not all(type(size) is int and size >= 1 for size in shape):
+    if len(shape) > MAX_DIMENSIONS or not all(type(size) is int and size >= 1 for size in shape):
         raise damaged(path, f"the tensor {name} has an impossible shape")
     size_bytes = prod(shape) * TYPES[type_name]
     if not (0 <= begin <= end <= len(data) - start and end - begin == size_bytes):

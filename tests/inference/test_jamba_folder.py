@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from inference.errors import WeightsError
@@ -87,6 +88,9 @@ def test_a_folder_in_several_parts_loads_and_answers(tmp_path):
         ({"num_hidden_layers": 5}, r"blk\.4"),
         ({"tie_word_embeddings": "yes", "vocab_size": 299}, "token_embd"),
         ({"rms_norm_eps": None}, "epsilon"),
+        ({"rms_norm_eps": 10**400}, "epsilon"),
+        ({"hidden_size": 10**400}, "hidden_size"),
+        ({"num_hidden_layers": 2**30}, "num_hidden_layers"),
     ],
 )
 def test_a_config_that_contradicts_the_tensors_is_named(tmp_path, changed, sentence):
@@ -95,6 +99,43 @@ def test_a_config_that_contradicts_the_tensors_is_named(tmp_path, changed, sente
     (folder / "config.json").write_text(json.dumps(config | changed))
     with pytest.raises(WeightsError, match=sentence):
         list(LocalEngine(folder).load())
+
+
+def with_tensors(folder, changed):
+    path = folder / "model.safetensors"
+    save_file(load_file(path) | changed, path)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["foo", "model.norm.weight", "blk.0.ssm_a", "token_embd.weight"])
+def test_a_surplus_tensor_is_named_as_in_the_folder(tmp_path, name):
+    """One that has a name of GGUF would take the place of the model's own."""
+    folder = with_tensors(save(random_jamba(), tmp_path), {name: torch.ones(2)})
+    with pytest.raises(WeightsError, match=f"the tensor {name}"):
+        open_model(folder)
+
+
+def test_experts_stacked_as_transformers_keeps_them_load_too(tmp_path):
+    model = random_jamba(num_experts=4, num_experts_per_tok=2)
+    folder = save(model, tmp_path, save_original_format=False)
+    assert any("gate_up_proj" in name for name in load_file(folder / "model.safetensors"))
+    assert largest_difference(decoder_of(folder), model) <= 1e-4
+
+
+def test_experts_in_both_forms_are_refused(tmp_path):
+    folder = save(random_jamba(num_experts=4), tmp_path, save_original_format=False)
+    one = {"model.layers.1.feed_forward.experts.0.up_proj.weight": torch.ones(96, 64)}
+    with pytest.raises(WeightsError, match="does not know"):
+        open_model(with_tensors(folder, one))
+
+
+def test_a_head_in_the_folder_is_used_though_the_config_says_tied(tmp_path):
+    """Published configs disagree with their weights; transformers then uses the head too."""
+    model = random_jamba(tie_word_embeddings=False)
+    folder = save(model, tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": True}))
+    assert largest_difference(decoder_of(folder), model) <= 1e-4
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])

@@ -74,11 +74,21 @@ def test_a_file_cut_anywhere_is_an_error_of_the_file(path):
         {"a": entry(offsets=(4, 0))},
         {"a": entry(offsets=(4, 8))},
         {"a": entry(), "b": entry()},
+        {"a": entry(shape=[1] * 100)},
+        {"a\n": entry()},
+        {"\ud800": entry()},
     ],
 )
 def test_a_hostile_header_is_an_error_of_the_file(tmp_path, header):
     path = with_header(tmp_path / "model.safetensors", header, b"\0" * 4)
     with pytest.raises(WeightsError, match=r"model\.safetensors"):
+        open_safetensors(path)
+
+
+def test_two_tensors_at_one_place_are_an_error_where_a_gap_makes_up_for_them(tmp_path):
+    """The sum of their sizes is the file's then."""
+    path = with_header(tmp_path / "m.safetensors", {"a": entry(), "b": entry()}, b"\0" * 8)
+    with pytest.raises(WeightsError, match="overlap"):
         open_safetensors(path)
 
 

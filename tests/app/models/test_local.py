@@ -104,6 +104,7 @@ def test_without_any_model_the_sentence_says_how_to_add_one(paths):
         ("gpt", r"no model gpt here: choose one of SmolLM2-135M\.Q4_1, ai21/Mini"),
         ("/nowhere/x.gguf", "no model /nowhere/x.gguf"),
         ("a\0b.gguf", "no model"),
+        ("~nobody-of-that-name/x.gguf", "no model"),
         ("x" * 5000 + ".gguf", "no model"),
     ],
 )
@@ -137,3 +138,9 @@ def test_the_default_is_never_the_folder_one_happens_to_be_in(models, tmp_path, 
     add(tmp_path / "here", "config.json", "model.safetensors")
     monkeypatch.chdir(tmp_path / "here")
     assert find_model("", models).embedded
+
+
+def test_a_folder_is_found_by_its_name_whatever_dots_it_has(models):
+    """Its last dot begins no suffix."""
+    add(models.models_dir / "ai21labs/AI21-Jamba-1.5-Mini", "config.json", "model.safetensors")
+    assert find_model("ai21-jamba-1.5-mini", models).id == "ai21labs/AI21-Jamba-1.5-Mini"
