@@ -22,6 +22,7 @@ from inference.events import (
     Finished,
     LoadEvent,
     Message,
+    ReasoningDelta,
     Request,
     SamplingParams,
     TextDelta,
@@ -89,8 +90,8 @@ class Assistant:
     ) -> Iterator[TurnEvent]:
         """Answer the question of an answer once more, or a question that has no answer.
 
-        The new answer is another version beside the old one. Only an old one without any text is
-        replaced: there is nothing in it to go back to.
+        The new answer is another version beside the old one. Only an old one without any text or
+        reasoning is replaced: there is nothing in it to go back to.
 
         Raises:
             AppError: the message isn't there, or the new answer can't be stored.
@@ -102,11 +103,11 @@ class Assistant:
             raise AppError("This message answers no question, so it can't be tried again.")
         else:
             question = self._store.message(old.parent_id)
-            if old.content.strip() or self._store.children(old.chat_id, old.id):
+            if says_anything(old) or self._store.children(old.chat_id, old.id):
                 answer = self._new_answer(question, model)
             else:
                 answer = self._store.update_answer(
-                    old.id, content="", status="partial", error="", model=model
+                    old.id, content="", reasoning="", status="partial", error="", model=model
                 )
                 self._store.set_leaf(old.chat_id, old.id)
         yield from self._answer(question, answer, sampling)
@@ -180,8 +181,8 @@ class Assistant:
                 if isinstance(event, Finished):
                     draft.finished = event
                     continue
-                if isinstance(event, TextDelta):
-                    draft.add(event.text)
+                if isinstance(event, ReasoningDelta | TextDelta):
+                    draft.add(event)
                 yield event
 
 
@@ -193,21 +194,26 @@ class _Draft:
         self._store = store
         self._answer = answer
         self._clock = clock
-        self._pieces: list[str] = []
-        self._num_saved = 0  # pieces
+        self._reasoning: list[str] = []  # pieces
+        self._text: list[str] = []
+        self._is_saved = True
         self._looked_at = clock()
 
-    def add(self, text: str) -> None:
-        self._pieces.append(text)
+    def add(self, delta: ReasoningDelta | TextDelta) -> None:
+        pieces = self._reasoning if isinstance(delta, ReasoningDelta) else self._text
+        pieces.append(delta.text)
+        self._is_saved = False
 
     def save_if_due(self) -> None:
         now = self._clock()
-        if len(self._pieces) == self._num_saved or now - self._looked_at < SAVE_SECONDS:
+        if self._is_saved or now - self._looked_at < SAVE_SECONDS:
             return
         self._looked_at = now
         try:
-            self._store.update_answer(self._answer.id, content="".join(self._pieces))
-            self._num_saved = len(self._pieces)
+            self._store.update_answer(
+                self._answer.id, content="".join(self._text), reasoning="".join(self._reasoning)
+            )
+            self._is_saved = True
         except AppError:  # the disk may have room again by the end
             logger.warning("the answer so far can't be saved", exc_info=True)
 
@@ -222,6 +228,7 @@ class _Draft:
             completion_tokens=self.finished.completion_tokens,
             prefill_seconds=self.finished.prefill_seconds,
             decode_seconds=self.finished.decode_seconds,
+            reasoning_tokens=self.finished.reasoning_tokens,
         )
         return self.end(status, stats=stats)
 
@@ -229,16 +236,22 @@ class _Draft:
         self, status: MessageStatus, error: str = "", stats: TurnStats | None = None
     ) -> StoredMessage:
         """The answer as it is stored now; where storing fails, as it would have been."""
-        content = "".join(self._pieces)
+        content, reasoning = "".join(self._text), "".join(self._reasoning)
         try:
             return self._store.update_answer(
-                self._answer.id, content=content, status=status, error=error, stats=stats
+                self._answer.id,
+                content=content,
+                reasoning=reasoning,
+                status=status,
+                error=error,
+                stats=stats,
             )
         except AppError as failure:
             logger.warning("the answer can't be saved", exc_info=True)
             return replace(
                 self._answer,
                 content=content,
+                reasoning=reasoning,
                 status="failed",
                 error=f"This answer isn't saved; copy it to keep it. {failure}",
                 stats=stats,
@@ -248,17 +261,22 @@ class _Draft:
 def conversation(system_prompt: str, branch: Sequence[StoredMessage]) -> tuple[Message, ...]:
     """What the model is told of a branch: question and answer in turn, as chat templates demand.
 
-    An answer that was cut short counts as far as it goes. One without any text is left out
-    together with its question: a second question in a row would break templates, and a question
-    that is too long for the context would fail every later one too.
+    An answer that was cut short counts as far as it goes, also where it ended while thinking.
+    One without a word is left out together with its question: a second question in a row would
+    break templates, and a question that is too long for the context would fail every later one.
     """
     messages: list[Message] = []
     if system_prompt.strip():
         messages.append(Message("system", system_prompt))
     for message in branch:
-        if message.role == "assistant" and not message.content.strip():
+        if message.role == "assistant" and not says_anything(message):
             continue
         if message.role == "user" and messages and messages[-1].role == "user":
             messages.pop()
-        messages.append(Message(message.role, message.content))
+        messages.append(Message(message.role, message.content, message.reasoning))
     return tuple(messages)
+
+
+def says_anything(answer: StoredMessage) -> bool:
+    """Whether the model came as far as a word of its text or of its reasoning."""
+    return bool(answer.content.strip() or answer.reasoning.strip())

@@ -1,14 +1,14 @@
 """What a turn of the assistant yields.
 
-TurnStarted, then the engine's own LoadProgress, ModelLoaded, PrefillProgress and TextDelta events
-as they come, then exactly one TurnEnded. A failure isn't an exception: it is a TurnEnded whose
-answer has the status "failed", its partial text and its sentence.
+TurnStarted, then the engine's own LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta and
+TextDelta events as they come, then exactly one TurnEnded. A failure isn't an exception: it is a
+TurnEnded whose answer has the status "failed", its partial text and its sentence.
 """
 
 from dataclasses import dataclass
 
 from app.chats.model import Chat, StoredMessage
-from inference.events import LoadProgress, ModelLoaded, PrefillProgress, TextDelta
+from inference.events import LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta, TextDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,12 @@ class TurnEnded:
     answer: StoredMessage
 
 
-TurnEvent = TurnStarted | LoadProgress | ModelLoaded | PrefillProgress | TextDelta | TurnEnded
+TurnEvent = (
+    TurnStarted
+    | LoadProgress
+    | ModelLoaded
+    | PrefillProgress
+    | ReasoningDelta
+    | TextDelta
+    | TurnEnded
+)

@@ -122,7 +122,12 @@ def prompt_tokens(
     """
     stand_ins = _stand_ins(tokenizer, template, messages)
     protected = [
-        replace(message, content=_swap(message.content, stand_ins)) for message in messages
+        replace(
+            message,
+            content=_swap(message.content, stand_ins),
+            reasoning=_swap(message.reasoning, stand_ins),
+        )
+        for message in messages
     ]
     token_ids = tokenizer.encode(
         template.render(protected),
@@ -141,12 +146,13 @@ def _stand_ins(
 
     Longest text first, for `_swap`.
     """
+    written = [part for message in messages for part in (message.content, message.reasoning)]
     texts = [
         text
         for text in sorted(tokenizer.special_tokens, key=len, reverse=True)
-        if any(text in message.content for message in messages)
+        if any(text in part for part in written)
     ]
-    taken = set(template.source).union(*(message.content for message in messages)) if texts else ()
+    taken = set(template.source).union(*written) if texts else ()
     free = (chr(point) for point in range(FIRST_STAND_IN, 0x110000) if chr(point) not in taken)
     return dict(zip(texts, free, strict=False))
 
@@ -160,8 +166,8 @@ def _swap(content: str, stand_ins: dict[str, str]) -> str:
 def _as_variable(message: Message) -> dict[str, str]:
     variable = {"role": message.role, "content": message.content}
     if message.role == "assistant":
-        # Templates of thinking models ask whether it is there; an answer is kept without it.
-        variable["reasoning_content"] = ""
+        # Also where it is empty: templates of thinking models ask whether it is there.
+        variable["reasoning_content"] = message.reasoning
     return variable
 
 

@@ -20,8 +20,9 @@ class Engine(Protocol):
         """
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        """Yield the events of `load` unless loaded, then PrefillProgress*, TextDelta*, Finished.
+        """Yield the events of `load` unless loaded, then those of an answer.
 
+        These are PrefillProgress*, (ReasoningDelta | TextDelta)*, Finished.
         `cancelled` is asked between prefill chunks and between tokens; a cancelled generation
         ends with Finished("cancelled").
 

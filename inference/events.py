@@ -1,7 +1,7 @@
 """What an engine is asked and what it yields.
 
 A generation yields, in order: LoadProgress*, ModelLoaded (both only while the model isn't loaded
-yet), PrefillProgress*, TextDelta*, and exactly one Finished.
+yet), PrefillProgress*, (ReasoningDelta | TextDelta)*, and exactly one Finished.
 All of them are plain frozen dataclasses, so that they cross a pipe unchanged.
 """
 
@@ -18,6 +18,7 @@ FinishReason = Literal["stop", "length", "cancelled"]
 class Message:
     role: Role
     content: str
+    reasoning: str = ""  # what the model thought before an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,13 @@ class PrefillProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """What a model thinks before it answers; no part of the answer."""
+
+    text: str  # whole characters, never empty
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str  # whole characters, never empty
 
@@ -110,9 +118,10 @@ class Finished:
     prompt_tokens: int
     reused_tokens: int  # of the prompt: those whose state was kept
     completion_tokens: int
+    reasoning_tokens: int  # of the completion: those of the thinking
     prefill_seconds: float
     decode_seconds: float
 
 
 LoadEvent = LoadProgress | ModelLoaded
-Event = LoadEvent | PrefillProgress | TextDelta | Finished
+Event = LoadEvent | PrefillProgress | ReasoningDelta | TextDelta | Finished

@@ -4,6 +4,7 @@ It answers with the user's last message, a word at a time. Words that begin with
 
     !markdown    as the first word: the answer is a page of Markdown
     !words N     as the first words: the answer is N words long
+    !think N     before everything else: it thinks N words first, a few without N
     !error       the answer fails with an InferenceError when it comes to this word
     !bug         it fails with an exception that nobody planned
     !hang        it falls silent for ever and takes no notice of a cancel
@@ -31,6 +32,7 @@ from inference.events import (
     ModelInfo,
     ModelLoaded,
     PrefillProgress,
+    ReasoningDelta,
     Request,
     TextDelta,
 )
@@ -43,6 +45,7 @@ FAKE_INFO = ModelInfo(
     size_bytes=1000,
     context_length=8192,
 )
+FEW_WORDS = 8  # of thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,13 @@ class FakeEngine:
         started = time.perf_counter()
         yield from self._prefill(prompt_tokens, cancelled)
         prefilled = time.perf_counter()
-        reason, completion_tokens = yield from self._decode(request, cancelled)
+        reason, completion_tokens, reasoning_tokens = yield from self._decode(request, cancelled)
         yield Finished(
             reason=reason,
             prompt_tokens=prompt_tokens,
             reused_tokens=0,
             completion_tokens=completion_tokens,
+            reasoning_tokens=reasoning_tokens,
             prefill_seconds=prefilled - started,
             decode_seconds=time.perf_counter() - prefilled,
         )
@@ -104,28 +108,48 @@ class FakeEngine:
 
     def _decode(
         self, request: Request, cancelled: Callable[[], bool]
-    ) -> Generator[TextDelta, None, tuple[FinishReason, int]]:
-        """Returns why the answer ended and of how many words it is."""
-        words = re.findall(r"\S+\s*", self._answer(request))
+    ) -> Generator[ReasoningDelta | TextDelta, None, tuple[FinishReason, int, int]]:
+        """Returns why the answer ended, how many words it has, and how many were thinking."""
+        num_thoughts, answer = _thoughts_and_answer(
+            self._script.answer or request.messages[-1].content
+        )
+        words = _words(_numbered("thought", num_thoughts))
+        words += _words(_expanded(answer, request.stop))
         for number, word in enumerate(words):
             if cancelled():
-                return "cancelled", number
+                return "cancelled", number, min(number, num_thoughts)
             if number == request.sampling.max_tokens:
-                return "length", number
+                return "length", number, min(number, num_thoughts)
             time.sleep(self._script.seconds_per_word)
             _obey(word.strip())
-            yield TextDelta(word)
-        return "stop", len(words)
+            yield ReasoningDelta(word) if number < num_thoughts else TextDelta(word)
+        return "stop", len(words), num_thoughts
 
-    def _answer(self, request: Request) -> str:
-        answer = self._script.answer or request.messages[-1].content
-        if answer.startswith("!markdown"):
-            answer = MARKDOWN
-        elif count := re.match(r"!words (\d{1,6})\b", answer):
-            answer = " ".join(f"word{n}" for n in range(1, int(count[1]) + 1))
-        for stop in request.stop:
-            answer = answer.partition(stop)[0]
-        return answer
+
+def _thoughts_and_answer(script: str) -> tuple[int, str]:
+    """How many words to think, and what to answer then."""
+    command = re.match(r"!think\b(?: (\d{1,6})\b)?\s*", script)
+    if command is None:
+        return 0, script
+    return int(command[1] or FEW_WORDS), script[command.end() :]
+
+
+def _expanded(answer: str, stops: tuple[str, ...]) -> str:
+    if answer.startswith("!markdown"):
+        answer = MARKDOWN
+    elif count := re.match(r"!words (\d{1,6})\b", answer):
+        answer = _numbered("word", int(count[1]))
+    for stop in stops:
+        answer = answer.partition(stop)[0]
+    return answer
+
+
+def _numbered(word: str, count: int) -> str:
+    return " ".join(f"{word}{number}" for number in range(1, count + 1))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\S+\s*", text)
 
 
 def _count_tokens(request: Request) -> int:

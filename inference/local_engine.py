@@ -22,6 +22,7 @@ from inference.events import (
     ModelInfo,
     ModelLoaded,
     PrefillProgress,
+    ReasoningDelta,
     Request,
     TextDelta,
 )
@@ -127,13 +128,15 @@ def answer(
     logits = yield from prefill(memory, prompt, reused, cancelled)
     prefilled = time.perf_counter()
     reason: FinishReason = "cancelled"
+    reasoning_tokens = 0
     if logits is not None:
-        reason = yield from decode(model, memory, logits, request, cancelled)
+        reason, reasoning_tokens = yield from decode(model, memory, logits, request, cancelled)
     yield Finished(
         reason=reason,
         prompt_tokens=len(prompt),
         reused_tokens=reused,
         completion_tokens=max(len(memory.token_ids) - len(prompt), 0),
+        reasoning_tokens=reasoning_tokens,
         prefill_seconds=prefilled - started,
         decode_seconds=time.perf_counter() - prefilled,
     )
@@ -160,15 +163,16 @@ def decode(
     logits: npt.NDArray[np.float32],
     request: Request,
     cancelled: Callable[[], bool],
-) -> Generator[TextDelta, None, FinishReason]:
-    """Draw tokens and yield their text until the answer ends; returns why it did."""
-    from inference.detokenizer import Detokenizer
+) -> Generator[ReasoningDelta | TextDelta, None, tuple[FinishReason, int]]:
+    """Draw tokens and yield their text until the answer ends.
+
+    Returns why it did, and how many of its tokens were thinking.
+    """
+    from inference.answer_stream import AnswerStream
     from inference.sampler import Sampler
-    from inference.stop_strings import StopStrings
 
     sampler = Sampler(request.sampling)
-    detokenizer = Detokenizer(model.tokenizer)
-    stops = StopStrings(request.stop)
+    stream = AnswerStream(model.tokenizer, memory.token_ids, request.stop)
     room = model.info.context_length - len(memory.token_ids)
     reason: FinishReason = "length"
     for _ in range(min(request.sampling.max_tokens or room, room)):
@@ -179,14 +183,13 @@ def decode(
         if token_id in model.tokenizer.eos_ids:
             reason = "stop"
             break
-        if text := stops.add(detokenizer.add(token_id)):
-            yield TextDelta(text)
+        yield from stream.add(token_id)
         logits = memory.read([token_id])
-        if stops.stopped:
-            return "stop"
-    if text := stops.add(detokenizer.finish()) + stops.finish():
-        yield TextDelta(text)
-    return reason
+        if stream.stopped:
+            reason = "stop"
+            break
+    yield from stream.finish()
+    return reason, stream.reasoning_tokens
 
 
 def prompt_for(model: LoadedModel, request: Request) -> list[int]:

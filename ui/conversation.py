@@ -69,6 +69,7 @@ class Conversation(QObject):
         thread.loaded.connect(self._show_loaded)
         thread.turn_started.connect(self._begin_turn)
         thread.prefilled.connect(self._show_prefilled)
+        thread.reasoning.connect(self._append_reasoning)
         thread.text.connect(self._append_text)
         thread.turn_ended.connect(self._end_turn)
         thread.failed.connect(self._fail)
@@ -175,16 +176,28 @@ class Conversation(QObject):
             self._update()
 
     @Slot(str, int)
+    def _append_reasoning(self, text: str, num_deltas: int) -> None:
+        if self._turn is None:
+            return
+        self._turn.add_reasoning(text, num_deltas, time.monotonic())
+        if self._turn_is_on_show:
+            self._view.transcript.append_reasoning(text)
+            self._update_speed()
+
+    @Slot(str, int)
     def _append_text(self, text: str, num_deltas: int) -> None:
         if self._turn is None:
             return
-        now = time.monotonic()
-        self._turn.add(text, num_deltas, now)
+        self._turn.add_text(text, num_deltas, time.monotonic())
         if self._turn_is_on_show:
             self._view.transcript.append_text(text)
-            if now - self._status_at >= _STATUS_SECONDS:
-                self._status_at = now
-                self._update_status()
+            self._update_speed()
+
+    def _update_speed(self) -> None:
+        now = time.monotonic()
+        if now - self._status_at >= _STATUS_SECONDS:
+            self._status_at = now
+            self._update_status()
 
     @Slot(object)
     def _end_turn(self, event: TurnEnded) -> None:
@@ -243,6 +256,8 @@ class Conversation(QObject):
         self._messages = self._turn.messages_before(self._messages)
         transcript.show_chat(self._messages)
         transcript.begin_turn(self._turn.question, self._turn.answer)
+        if self._turn.reasoning:
+            transcript.append_reasoning(self._turn.reasoning)
         if self._turn.text:
             transcript.append_text(self._turn.text)
 
@@ -265,8 +280,8 @@ class Conversation(QObject):
         self._update_status()
 
     def _update_progress(self) -> None:
-        """What stands in the place of an answer that has no text yet."""
-        if not self._turn_is_on_show or self._turn.text:
+        """What stands in the place of an answer that hasn't begun yet."""
+        if not self._turn_is_on_show or self._turn.has_begun:
             return
         if self._loading is not None:
             self._view.transcript.show_loading(*self._loading)
@@ -281,8 +296,9 @@ class Conversation(QObject):
             status.show_loading(self._model_name, *self._loading)
         elif self._turn is None:
             self._show_usage()
-        elif self._turn.text:
-            status.show_writing(self._turn.tokens_per_second(time.monotonic()))
+        elif self._turn.has_begun:
+            speed = self._turn.tokens_per_second(time.monotonic())
+            status.show_writing(speed, is_thinking=not self._turn.text)
         elif self._turn.reading is not None:
             status.show_reading(*self._turn.reading)
 

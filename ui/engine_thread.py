@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from inference.errors import InferenceError
-from inference.events import LoadProgress, ModelLoaded, PrefillProgress, TextDelta
+from inference.events import LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -40,6 +40,7 @@ class EngineThread(QThread):
         loaded: the ModelInfo
         turn_started: the TurnStarted event
         prefilled: prompt tokens done, in total, and reused
+        reasoning: the next piece of the thinking and the number of deltas that it was made of
         text: the next piece of the answer and the number of deltas that it was made of
         turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
         failed: a sentence for the user: nothing was sent, or the model can't be loaded
@@ -49,6 +50,7 @@ class EngineThread(QThread):
     loaded = Signal(object)
     turn_started = Signal(object)
     prefilled = Signal(int, int, int)
+    reasoning = Signal(str, int)
     text = Signal(str, int)
     turn_ended = Signal(object)
     failed = Signal(str)
@@ -60,7 +62,7 @@ class EngineThread(QThread):
         self._assistant = assistant
         self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
-        self._deltas: list[str] = []
+        self._deltas: list[ReasoningDelta | TextDelta] = []  # all of one kind
         self._flush_timer = QTimer(self, interval=_FLUSH_MS, singleShot=True)
         self._flush_timer.timeout.connect(self._flush)
         self._produced.connect(self._dispatch, Qt.ConnectionType.QueuedConnection)
@@ -133,8 +135,10 @@ class EngineThread(QThread):
 
     @Slot(object)
     def _dispatch(self, event: TurnEvent | str) -> None:
-        if isinstance(event, TextDelta):
-            self._deltas.append(event.text)
+        if isinstance(event, ReasoningDelta | TextDelta):
+            if self._deltas and type(event) is not type(self._deltas[0]):
+                self._flush()
+            self._deltas.append(event)
             if not self._flush_timer.isActive():
                 self._flush_timer.start()
             return
@@ -157,6 +161,7 @@ class EngineThread(QThread):
     def _flush(self) -> None:
         self._flush_timer.stop()
         if self._deltas:
-            text, num_deltas = "".join(self._deltas), len(self._deltas)
+            signal = self.text if isinstance(self._deltas[0], TextDelta) else self.reasoning
+            text, num_deltas = "".join(delta.text for delta in self._deltas), len(self._deltas)
             self._deltas.clear()
-            self.text.emit(text, num_deltas)
+            signal.emit(text, num_deltas)

@@ -27,8 +27,9 @@ class StatusLine(QWidget):
         text = self.tr("Reading {done} of {total} tokens")
         self.state.setText(text.format(done=f"{done:,}", total=f"{total:,}"))
 
-    def show_writing(self, tokens_per_second: float | None) -> None:
-        parts = self.tr("Writing"), self._speed(tokens_per_second)
+    def show_writing(self, tokens_per_second: float | None, *, is_thinking: bool = False) -> None:
+        state = self.tr("Thinking") if is_thinking else self.tr("Writing")
+        parts = state, self._speed(tokens_per_second)
         self.state.setText(" · ".join(filter(None, parts)))
 
     def show_busy_elsewhere(self, title: str) -> None:

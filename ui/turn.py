@@ -17,27 +17,44 @@ class RunningTurn:
     question: StoredMessage
     answer: StoredMessage  # as it was when the turn began
     reading: tuple[int, int] | None = None  # prompt tokens: done, total
-    _pieces: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)  # pieces
+    _text: list[str] = field(default_factory=list)
     _num_tokens: int = 0  # since the first piece
-    _first_text_at: float | None = None  # seconds, as of the clock that `add` is given
+    _first_at: float | None = None  # seconds, as of the clock that the pieces come with
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(self._reasoning)
 
     @property
     def text(self) -> str:
-        return "".join(self._pieces)
+        return "".join(self._text)
 
-    def add(self, text: str, num_tokens: int, now: float) -> None:
-        self._pieces.append(text)
-        if self._first_text_at is None:
-            self._first_text_at = now  # the first tokens took prefill's time
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of the answer is there, be it only thinking."""
+        return bool(self._reasoning or self._text)
+
+    def add_reasoning(self, text: str, num_tokens: int, now: float) -> None:
+        self._reasoning.append(text)
+        self._count(num_tokens, now)
+
+    def add_text(self, text: str, num_tokens: int, now: float) -> None:
+        self._text.append(text)
+        self._count(num_tokens, now)
+
+    def _count(self, num_tokens: int, now: float) -> None:
+        if self._first_at is None:
+            self._first_at = now  # the first tokens took prefill's time
         else:
             self._num_tokens += num_tokens
 
     def tokens_per_second(self, now: float) -> float | None:
         """None until it can be told. A piece of text is taken for a token: the exact number comes
         with the end of the answer."""
-        if self._first_text_at is None or now - self._first_text_at < _MIN_SECONDS:
+        if self._first_at is None or now - self._first_at < _MIN_SECONDS:
             return None
-        return self._num_tokens / (now - self._first_text_at)
+        return self._num_tokens / (now - self._first_at)
 
     def messages_before(self, branch: Sequence[StoredMessage]) -> list[StoredMessage]:
         """Those of a branch that come before this turn's question."""
@@ -50,4 +67,10 @@ class RunningTurn:
 
     def failed(self, sentence: str) -> StoredMessage:
         """The answer as far as it came, where nothing better is known of its end."""
-        return replace(self.answer, content=self.text, status="failed", error=sentence)
+        return replace(
+            self.answer,
+            content=self.text,
+            reasoning=self.reasoning,
+            status="failed",
+            error=sentence,
+        )

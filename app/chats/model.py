@@ -21,6 +21,7 @@ class TurnStats:
     completion_tokens: int
     prefill_seconds: float
     decode_seconds: float
+    reasoning_tokens: int = 0  # of the completion: those of the thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class StoredMessage:
     parent_id: int | None  # None: a first message
     role: Role
     content: str
+    reasoning: str  # what the model thought before an answer, else ""
     status: MessageStatus
     error: str  # the sentence of a failed answer, else ""
     model: str  # who wrote an answer, else ""

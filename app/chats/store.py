@@ -26,8 +26,9 @@ CHAT_COLUMNS = (
     "chats.id, chats.title, chats.system_prompt, chats.created_at, chats.updated_at, chats.leaf_id"
 )
 _MESSAGE_COLUMNS = (
-    "id, chat_id, parent_id, role, content, status, error, model, created_at, finish_reason, "
-    "prompt_tokens, reused_tokens, completion_tokens, prefill_seconds, decode_seconds"
+    "id, chat_id, parent_id, role, content, reasoning, status, error, model, created_at, "
+    "finish_reason, prompt_tokens, reused_tokens, completion_tokens, prefill_seconds, "
+    "decode_seconds, reasoning_tokens"
 )
 
 
@@ -129,7 +130,9 @@ class ChatStore:
             for index in ("chats_fts", "messages_fts"):
                 self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
         with self._lock, database_errors(self._path):
-            # The log still holds earlier pages.
+            # Pages that stay in use keep bytes of rows that once stood there, and the log keeps
+            # earlier pages.
+            self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Messages
@@ -166,6 +169,7 @@ class ChatStore:
         message_id: int,
         *,
         content: str | None = None,
+        reasoning: str | None = None,
         status: MessageStatus | None = None,
         error: str | None = None,
         stats: TurnStats | None = None,
@@ -174,6 +178,7 @@ class ChatStore:
         """Change what is given, leave the rest."""
         changes: dict[str, Any] = {
             "content": None if content is None else storable(content),
+            "reasoning": None if reasoning is None else storable(reasoning),
             "status": status,
             "error": None if error is None else storable(error),
             "model": None if model is None else storable(model),
@@ -263,13 +268,15 @@ def chat_from(row: tuple[Any, ...]) -> Chat:
 
 def _message_from(row: tuple[Any, ...]) -> StoredMessage:
     """A message out of a row of _MESSAGE_COLUMNS."""
-    message_id, chat_id, parent_id, role, content, status, error, model, created_at, *stats = row
+    message_id, chat_id, parent_id, role, content, reasoning, status, error, model, *rest = row
+    created_at, *stats = rest
     return StoredMessage(
         message_id,
         chat_id,
         parent_id,
         role,
         content,
+        reasoning,
         status,
         error,
         model,

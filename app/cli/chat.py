@@ -12,7 +12,14 @@ from typing import Protocol, cast
 from app.assistant import Assistant
 from app.chats.model import MessageStatus, StoredMessage, TurnStats
 from app.chats.store import ChatStore
-from app.cli.terminal import ProgressLine, complain, is_terminal, print_json, printable
+from app.cli.terminal import (
+    ProgressLine,
+    complain,
+    has_style,
+    is_terminal,
+    print_json,
+    printable,
+)
 from app.engines import engine_factory
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.models.local import find_model
@@ -22,11 +29,13 @@ from inference.events import (
     LoadProgress,
     ModelLoaded,
     PrefillProgress,
+    ReasoningDelta,
     SamplingParams,
     TextDelta,
 )
 
 _STATS = tuple(field.name for field in fields(TurnStats))
+_DIM, _NORMAL = "\x1b[2m", "\x1b[22m"
 _EXIT_CODES: dict[MessageStatus, int] = {"complete": 0, "failed": 1, "stopped": 130}
 
 
@@ -145,10 +154,14 @@ def _standard_input() -> str:
 
 
 class _TextOutput:
-    """The answer on standard output, progress and failures on standard error."""
+    """The answer on standard output, progress and failures on standard error.
+
+    What the model thinks before it answers is shown in a terminal alone.
+    """
 
     def __init__(self) -> None:
         self._progress = ProgressLine()
+        self._is_thinking = False  # and its thoughts are on show
 
     def show(self, event: TurnEvent) -> None:
         match event:
@@ -156,15 +169,38 @@ class _TextOutput:
                 self._progress.show(f"Loading the model: {_percent(done, total)}")
             case PrefillProgress(done=done, total=total):
                 self._progress.show(f"Reading: {_percent(done, total)}")
+            case ReasoningDelta(text=text):
+                self._show_reasoning(text)
             case TextDelta(text=text):
                 self._progress.clear()
+                if self._is_thinking:
+                    print("\n")
+                    self._is_thinking = False
                 print(printable(text), end="", flush=True)
             case TurnEnded(answer=answer):
-                self._progress.clear()
-                if answer.content and not answer.content.endswith("\n"):
-                    print(flush=True)
-                if answer.error:
-                    complain(answer.error)
+                self._end(answer)
+
+    def _show_reasoning(self, text: str) -> None:
+        if not is_terminal(sys.stdout):
+            self._progress.show("Thinking")
+            return
+        self._progress.clear()
+        self._is_thinking = True
+        dim, normal = (_DIM, _NORMAL) if has_style(sys.stdout) else ("", "")
+        print(f"{dim}{printable(text)}{normal}", end="", flush=True)
+
+    def _end(self, answer: StoredMessage) -> None:
+        self._progress.clear()
+        if self._is_thinking or (answer.content and not answer.content.endswith("\n")):
+            print(flush=True)
+        self._is_thinking = False
+        if answer.error:
+            complain(answer.error)
+        elif answer.reasoning and not answer.content and answer.status == "complete":
+            complain(
+                "The answer ended while the model was still thinking: "
+                "ask again, or allow more with --max-tokens."
+            )
 
 
 class _JsonOutput:
@@ -188,6 +224,8 @@ class _JsonOutput:
                 self._print("model_loaded", **asdict(info))
             case PrefillProgress():
                 self._print("prefill_progress", **asdict(event))
+            case ReasoningDelta(text=text):
+                self._print("reasoning_delta", text=text)
             case TextDelta(text=text):
                 self._print("text_delta", text=text)
             case TurnEnded(answer=answer):
@@ -203,6 +241,7 @@ class _JsonOutput:
             message=self._number(answer.id),
             model=answer.model,
             text=answer.content,
+            reasoning=answer.reasoning,
             **costs,
             **({"error": answer.error} if failed else {}),
         )

@@ -47,6 +47,8 @@ def _show(store: ChatStore, chat_id: int, *, as_json: bool) -> None:
     if chat.system_prompt:
         print(f"\nSystem:\n{printable(chat.system_prompt)}")
     for message in messages:
+        if message.reasoning:
+            print(f"\n{_author(message)}, thinking:\n{printable(message.reasoning)}")
         print(f"\n{_author(message)}:\n{printable(message.content)}")
         if message.error:
             print(f"({printable(message.error)})")

@@ -1,6 +1,7 @@
 """Writing to a terminal or a pipe: plain text, JSON, and a line that comes and goes."""
 
 import json
+import os
 import re
 import sys
 from datetime import datetime
@@ -42,6 +43,13 @@ def print_json(value: object) -> None:
 def is_terminal(stream: object) -> bool:
     isatty = getattr(stream, "isatty", None)
     return bool(isatty and isatty())
+
+
+def has_style(stream: object) -> bool:
+    """Whether it shows dimmed letters. Source: no-color.org."""
+    return (
+        is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _iso_format(value: object) -> str:

@@ -15,6 +15,7 @@ from inference.events import (
     Message,
     ModelLoaded,
     PrefillProgress,
+    ReasoningDelta,
     SamplingParams,
     TextDelta,
 )
@@ -77,6 +78,17 @@ def test_a_turn_yields_its_events_in_order(assistant):
         TextDelta,
         TurnEnded,
     ]
+
+
+def test_reasoning_comes_in_its_own_events_and_is_stored_apart(assistant, store):
+    events = list(assistant.send("!think 2 hello", sampling=SAMPLING))
+    assert [type(event) for event in events][-4:] == [
+        *(ReasoningDelta, ReasoningDelta, TextDelta, TurnEnded)
+    ]
+    answer = events[-1].answer
+    assert (answer.reasoning, answer.content) == ("thought1 thought2", "hello")
+    assert (answer.stats.reasoning_tokens, answer.stats.completion_tokens) == (2, 3)
+    assert store.message(answer.id) == answer
 
 
 def test_question_and_answer_are_stored(assistant, store):
@@ -174,6 +186,26 @@ def test_an_answer_cut_short_counts_as_far_as_it_goes(assistant, engine):
     ]
 
 
+def test_the_engine_gets_the_reasoning_of_earlier_answers(assistant, engine):
+    """Templates ask for it, and only they know what to drop."""
+    chat_id = send(assistant, "!think 2 one").chat_id
+    send(assistant, "two", chat_id)
+    assert engine.requests[-1].messages[1] == Message("assistant", "one", "thought1 thought2")
+
+
+def test_an_answer_that_ended_while_thinking_keeps_its_question_in_the_conversation(
+    assistant, engine
+):
+    """The next message may well be about it: "Think less." """
+    chat_id = send(assistant, "!think 2").chat_id
+    send(assistant, "two", chat_id)
+    assert engine.requests[-1].messages == (
+        Message("user", "!think 2"),
+        Message("assistant", "", "thought1 thought2"),
+        Message("user", "two"),
+    )
+
+
 def test_a_question_without_an_answer_is_left_out(assistant, engine):
     """A question too long for the context would otherwise fail every later one too."""
     chat_id = send(assistant, "word " * 9000).chat_id
@@ -209,6 +241,15 @@ def test_stop_ends_the_turn_and_keeps_the_text(assistant, store):
     answer = list(events)[-1].answer
     assert (answer.status, answer.content, answer.error) == ("stopped", "word1 ", "")
     assert answer.stats.finish_reason == "cancelled"
+    assert store.message(answer.id) == answer
+
+
+def test_stop_while_the_model_thinks_keeps_the_reasoning(assistant, store):
+    events = assistant.send("!think 100 hello", sampling=SAMPLING)
+    first(events, ReasoningDelta)
+    assistant.stop()
+    answer = list(events)[-1].answer
+    assert (answer.status, answer.content, answer.reasoning) == ("stopped", "", "thought1 ")
     assert store.message(answer.id) == answer
 
 
@@ -320,6 +361,19 @@ def test_the_text_is_saved_every_second_while_it_comes(store):
     assert store.message(answer_id).status == "partial"
 
 
+def test_reasoning_is_saved_every_second_too(store):
+    clock = FakeClock()
+    assistant = Assistant(store, FakeEngine(), clock=clock)
+    events = assistant.send("!think 100 hello", sampling=SAMPLING)
+    answer_id = next(events).answer.id
+    saved = []
+    for _ in range(4):
+        first(events, ReasoningDelta)
+        clock.now += 0.4
+        saved.append(store.message(answer_id).reasoning)
+    assert saved == ["", "", "", "thought1 thought2 thought3 "]
+
+
 def test_the_text_is_saved_while_the_engine_is_silent(store):
     """What is on show for a second must survive a kill, though no further word came."""
     clock = FakeClock()
@@ -426,6 +480,14 @@ def test_retry_replaces_an_answer_without_text(assistant, store):
     again = list(events)[-1].answer
     assert (again.id, again.status) == (old.id, "failed")
     assert len(store.children(old.chat_id, old.parent_id)) == 1
+
+
+def test_retry_keeps_an_answer_that_only_thought(assistant, store):
+    old = send(assistant, "!think 2 !error")
+    assert (old.content, old.reasoning, old.status) == ("", "thought1 thought2", "failed")
+    new = retry(assistant, old.id)
+    assert new.id != old.id
+    assert store.message(old.id) == old
 
 
 def test_retry_leaves_what_was_continued_in_peace(assistant, store):

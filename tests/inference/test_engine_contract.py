@@ -12,6 +12,7 @@ from inference.events import (
     Message,
     ModelLoaded,
     PrefillProgress,
+    ReasoningDelta,
     Request,
     SamplingParams,
     TextDelta,
@@ -25,11 +26,24 @@ make_fake = functools.partial(FakeEngine, Script(seconds_per_word=0.002))
 ENGINES = {
     "fake": make_fake,
     "fake in a child": functools.partial(EngineProcess, make_fake),
+    "thinking fake in a child": functools.partial(
+        EngineProcess,
+        functools.partial(
+            FakeEngine, Script(answer="!think 4 " + "and on " * 500, seconds_per_word=0.002)
+        ),
+    ),
     "torch": functools.partial(LocalEngine, EMBEDDED_MODEL),
 }
 
 QUESTION = "Count from one to twenty: one, two, three, four, five, six, seven, eight, nine, ten."
-LETTERS = {LoadProgress: "l", ModelLoaded: "L", PrefillProgress: "p", TextDelta: "t", Finished: "F"}
+LETTERS = {
+    LoadProgress: "l",
+    ModelLoaded: "L",
+    PrefillProgress: "p",
+    ReasoningDelta: "r",
+    TextDelta: "t",
+    Finished: "F",
+}
 
 
 @pytest.fixture(params=ENGINES)
@@ -61,19 +75,19 @@ def answer(engine, request=None):
 
 
 def test_first_generation_loads_the_model_and_then_reads_and_answers(engine):
-    assert re.fullmatch(r"l*Lp+t+F", shape(answer(engine)))
+    assert re.fullmatch(r"l*Lp+r*t+F", shape(answer(engine)))
 
 
 def test_later_generations_do_not_load_again(engine):
     answer(engine)
-    assert re.fullmatch(r"p+t+F", shape(answer(engine)))
+    assert re.fullmatch(r"p+r*t+F", shape(answer(engine)))
 
 
 def test_loading_twice_loads_once(engine):
     first, second = list(engine.load()), list(engine.load())
     assert re.fullmatch(r"l*L", shape(first))
     assert second == first[-1:]
-    assert re.fullmatch(r"p+t+F", shape(answer(engine)))
+    assert re.fullmatch(r"p+r*t+F", shape(answer(engine)))
 
 
 def test_load_progress_grows_to_its_total(engine):
@@ -142,7 +156,7 @@ def test_closing_the_iterator_early_leaves_the_engine_usable(engine, until):
     next(event for event in events if isinstance(event, until))
     events.close()
     events = answer(engine)
-    assert re.fullmatch(r"(l*L)?p+t+F", shape(events))
+    assert re.fullmatch(r"(l*L)?p+r*t+F", shape(events))
     assert text_of(events) == text_of(answer(engine))
 
 

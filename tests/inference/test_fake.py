@@ -1,7 +1,14 @@
 import pytest
 
 from inference.errors import InferenceError
-from inference.events import LoadProgress, Message, PrefillProgress, Request, TextDelta
+from inference.events import (
+    LoadProgress,
+    Message,
+    PrefillProgress,
+    ReasoningDelta,
+    Request,
+    TextDelta,
+)
 from inference.fake import FAKE_INFO, MARKDOWN, FakeEngine, Script
 
 
@@ -28,6 +35,16 @@ def test_words_makes_an_answer_of_that_length():
 
 def test_markdown_gives_the_whole_page():
     assert answer_to("!markdown, please") == MARKDOWN
+
+
+def test_think_goes_before_whatever_the_answer_is():
+    events = events_of("!think 3 !words 2")
+    thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
+    assert thoughts == ["thought1 ", "thought2 ", "thought3"]
+    assert (events[-1].reasoning_tokens, events[-1].completion_tokens) == (3, 5)
+    assert answer_to("!think 3 !words 2") == "word1 word2"
+    assert answer_to("!think hello") == "hello"
+    assert answer_to("!think") == ""
 
 
 def test_steps_of_loading_and_prefill_are_as_scripted():

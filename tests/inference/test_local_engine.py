@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from inference.errors import InferenceError, WeightsError
-from inference.events import Finished, Message, Request, SamplingParams, TextDelta
+from inference.events import (
+    Finished,
+    Message,
+    ReasoningDelta,
+    Request,
+    SamplingParams,
+    TextDelta,
+)
 from inference.local_engine import LocalEngine, Memory, decode, prompt_for
 from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.tiny_model import HIDDEN, write_tiny_model
@@ -84,6 +91,17 @@ def test_an_answer_stops_where_the_context_ends(tiny):
     assert finished.reason in ("length", "stop")
     if finished.reason == "length":
         assert finished.prompt_tokens + finished.completion_tokens == 128
+
+
+def test_what_is_thought_after_a_prompt_that_opens_the_thinking_is_no_answer(tmp_path):
+    """Jamba's generation prompt ends with <think>: the answer itself has no opening tag."""
+    template = "{{ messages[-1].content }}{% if add_generation_prompt %}\n<think>\n{% endif %}"
+    path = write_tiny_model(tmp_path / "tiny.gguf", {"tokenizer.chat_template": template})
+    request = Request((Message("user", "hello"),), SamplingParams(seed=1, max_tokens=24))
+    events = list(LocalEngine(path).generate(request, lambda: False))
+    assert any(isinstance(event, ReasoningDelta) for event in events)
+    assert not any(isinstance(event, TextDelta) for event in events)
+    assert events[-1].reasoning_tokens == events[-1].completion_tokens > 0
 
 
 def test_a_failure_in_mid_answer_leaves_the_engine_usable(tiny, monkeypatch):

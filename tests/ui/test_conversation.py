@@ -16,8 +16,8 @@ class Screen:
     """What a transcript was told to show since the last show_chat."""
 
     def __init__(self, transcript, monkeypatch):
-        self._messages, self.text = [], ""
-        for name in ("show_chat", "begin_turn", "append_text", "end_turn"):
+        self._messages, self.text, self.reasoning = [], "", ""
+        for name in ("show_chat", "begin_turn", "append_reasoning", "append_text", "end_turn"):
             shown, heard = getattr(transcript, name), getattr(self, name)
             monkeypatch.setattr(transcript, name, self._both(shown, heard))
 
@@ -37,7 +37,7 @@ class Screen:
         return [message.content for message in self._messages if message.role == "assistant"]
 
     def show_chat(self, messages):
-        self._messages, self.text = list(messages), ""
+        self._messages, self.text, self.reasoning = list(messages), "", ""
 
     def begin_turn(self, question, _answer):
         """A question that is on show stays, and what follows it goes."""
@@ -45,7 +45,10 @@ class Screen:
         if question.id in shown_ids:
             del self._messages[shown_ids.index(question.id) :]
         self._messages.append(question)
-        self.text = ""
+        self.text = self.reasoning = ""
+
+    def append_reasoning(self, text):
+        self.reasoning += text
 
     def append_text(self, text):
         self.text += text
@@ -172,6 +175,36 @@ def test_an_answer_goes_on_in_its_chat_and_is_whole_on_return(open_window, store
     qtbot.waitUntil(lambda: is_idle(window))
     assert shown.answers == [shown.text]
     assert store.branch(store.chat(asked_in).leaf_id)[-1].content == shown.text
+
+
+def test_thinking_goes_on_in_its_chat_and_is_whole_on_return(open_window, store, qtbot, screen):
+    window = open_window(**SLOW)
+    shown = screen(window)
+    conversation = window.conversation
+    write(window, qtbot, "!think 100000 hello")
+    qtbot.waitUntil(lambda: "Thinking" in window.view.status.state.text())
+    asked_in = conversation.chat.id
+    window.new_chat()
+    before = len(conversation._turn.reasoning)
+    qtbot.waitUntil(lambda: len(conversation._turn.reasoning) > before)
+    conversation.show_chat(asked_in)
+    assert (shown.reasoning, shown.text) == (conversation._turn.reasoning, "")
+    conversation.stop()
+    qtbot.waitUntil(lambda: is_idle(window))
+    answer = store.branch(store.chat(asked_in).leaf_id)[-1]
+    assert (answer.status, answer.content, answer.reasoning) == ("stopped", "", shown.reasoning)
+
+
+def test_a_bug_while_the_model_thinks_keeps_the_thinking_on_show(
+    open_window, store, qtbot, monkeypatch
+):
+    window = open_window(**SLOW)
+    write(window, qtbot, "!think 100000 hello")
+    qtbot.waitUntil(lambda: "Thinking" in window.view.status.state.text())
+    monkeypatch.setattr(store, "update_answer", lambda *_, **__: 1 / 0)
+    window.conversation.stop()
+    qtbot.waitUntil(lambda: is_idle(window), timeout=10_000)
+    assert window.conversation._messages[-1].reasoning.startswith("thought1 ")
 
 
 def test_only_one_question_at_a_time_and_the_window_says_so(open_window, store, qtbot):

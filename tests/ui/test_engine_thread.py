@@ -19,7 +19,15 @@ class Recorder:
 
     def __init__(self, thread):
         self.seen = []
-        for name in ("loading", "loaded", "turn_started", "prefilled", "text", "turn_ended"):
+        for name in (
+            "loading",
+            "loaded",
+            "turn_started",
+            "prefilled",
+            "reasoning",
+            "text",
+            "turn_ended",
+        ):
             getattr(thread, name).connect(partial(self._note, name))
         thread.failed.connect(partial(self._note, "failed"))
 
@@ -48,6 +56,19 @@ def test_a_turn_is_reported_in_order_and_whole(start_thread, qtbot):
     ]
     assert recorder.text() == "Who was Calvino?" == ended.args[0].answer.content
     assert recorder.of("loaded") == [(FAKE_INFO,)]
+
+
+def test_thinking_and_text_arrive_apart_and_in_order(start_thread, qtbot):
+    """Gathered together they would be told apart no more."""
+    thread = start_thread()
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.turn_ended) as ended:
+        thread.send("!think 300 one two", None, **ASK)
+    assert recorder.names()[-3:] == ["reasoning", "text", "turn_ended"]
+    assert recorder.text() == "one two"
+    reasoning = "".join(args[0] for args in recorder.of("reasoning"))
+    assert reasoning == ended.args[0].answer.reasoning
+    assert sum(num_deltas for _, num_deltas in recorder.of("reasoning")) == 300
 
 
 def test_five_thousand_deltas_arrive(start_thread, qtbot):

@@ -16,6 +16,7 @@ from ui.chat.markdown import Paragraph, Run
 from ui.chat.message_parts import ROW_PX, AnswerRow, FailureCard, WaitingLine
 from ui.chat.prose_view import ProseView
 from ui.chat.source_view import PlainView
+from ui.chat.thought_view import ThoughtView
 from ui.theme import Theme
 
 _MAX_QUESTION = 8_000  # characters; a longer question scrolls in its block
@@ -26,6 +27,7 @@ _SIDE_PX = 16
 _TOP_PX = 10
 _RADIUS = 12
 _GAP_PX = 12
+_GAP_BELOW_THOUGHT_PX = 4
 
 
 class UserMessage(QWidget):
@@ -97,13 +99,15 @@ class UserMessage(QWidget):
 
 
 class AnswerMessage(QWidget):
-    """Plain on the page. Waits, grows and ends; an ended one may have failed.
+    """Plain on the page. Waits, thinks, grows and ends; an ended one may have failed.
 
     Signals:
     grown: the height may have changed
+    unfolded: the user changed the height
     """
 
     grown = Signal()
+    unfolded = Signal()
     copied = Signal(str)
     link_activated = Signal(str)
     retry_requested = Signal(int)
@@ -113,6 +117,7 @@ class AnswerMessage(QWidget):
         self.message = message
         self._theme = theme
         self._waiting: WaitingLine | None = None
+        self._thought: ThoughtView | None = None
         self._failure: FailureCard | None = None
         self._row: AnswerRow | None = None
         self._blocks = BlockStack(theme, self)
@@ -126,6 +131,8 @@ class AnswerMessage(QWidget):
         """Wait for text."""
         self._waiting = WaitingLine(self._theme, self)
         self._waiting.show()
+        if self.message.reasoning:
+            self.append_reasoning(self.message.reasoning)
         if self.message.content:
             self.append(self.message.content)
 
@@ -133,14 +140,28 @@ class AnswerMessage(QWidget):
         if self._waiting:
             self._waiting.show_progress(text, done, total)
 
+    def append_reasoning(self, text: str) -> None:
+        self._end_waiting()
+        if self._thought is None:
+            self._add_thought().append(text)
+            self.grown.emit()
+        else:
+            self._thought.append(text)
+
     def append(self, text: str) -> None:
         self._end_waiting()
+        if self._thought:
+            self._thought.end()
         self._text.append(text)
 
     def end(self, message: StoredMessage) -> None:
         """Show the whole message. An answer that is still partial was interrupted."""
         self.message = message
         self._end_waiting()
+        if message.reasoning:
+            thought = self._thought or self._add_thought()
+            thought.replace(message.reasoning)
+            thought.end()
         self._add_ending()
         self.setAccessibleDescription(clean_text(message.content[:_MAX_DESCRIBED]))
         self._text.finish(message.content)
@@ -148,6 +169,13 @@ class AnswerMessage(QWidget):
     def set_can_retry(self, can_retry: bool) -> None:
         if self._failure:
             self._failure.set_can_retry(can_retry)
+
+    def _add_thought(self) -> ThoughtView:
+        self._thought = ThoughtView(self._theme, self)
+        self._thought.grown.connect(self.grown)
+        self._thought.unfolded.connect(self.unfolded)
+        self._thought.show()
+        return self._thought
 
     def _add_ending(self) -> None:
         facts = self._facts()
@@ -195,14 +223,18 @@ class AnswerMessage(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._blocks.apply_theme(theme)
-        for part in (self._waiting, self._row, self._failure):
+        for part in (self._waiting, self._thought, self._row, self._failure):
             if part:
                 part.apply_theme(theme)
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
-        bottom = self._blocks.fit(width)
-        self._blocks.setGeometry(0, 0, width, bottom)
+        bottom = self._place(self._thought, 0, width) if self._thought else 0
+        blocks_height = self._blocks.fit(width)
+        if bottom and blocks_height:
+            bottom += _GAP_BELOW_THOUGHT_PX
+        self._blocks.setGeometry(0, bottom, width, blocks_height)
+        bottom += blocks_height
         if self._waiting:
             bottom = self._place(self._waiting, bottom, width)
         if self._row:
@@ -211,7 +243,9 @@ class AnswerMessage(QWidget):
             bottom = self._place(self._failure, bottom + _GAP_PX if bottom else 0, width)
         return bottom
 
-    def _place(self, part: WaitingLine | AnswerRow | FailureCard, top: int, width: int) -> int:
+    def _place(
+        self, part: WaitingLine | ThoughtView | AnswerRow | FailureCard, top: int, width: int
+    ) -> int:
         height = part.fit(width)
         part.setGeometry(0, top, width, height)
         return top + height

@@ -121,6 +121,10 @@ class Transcript(QWidget):
             text = text.format(done=f"{done // _MIB:,}", total=f"{-(-total // _MIB):,}")
             self._open.show_progress(text, done, total)
 
+    def append_reasoning(self, text: str) -> None:
+        if self._open:
+            self._open.append_reasoning(text)
+
     def append_text(self, text: str) -> None:
         if self._open:
             self._open.append(text)
@@ -155,6 +159,7 @@ class Transcript(QWidget):
         view.copied.connect(self.copied)
         if isinstance(view, AnswerMessage):
             view.grown.connect(lambda: self._place_grown(view))
+            view.unfolded.connect(lambda: self._place_unfolded(view))
             view.link_activated.connect(self.link_activated)
             view.retry_requested.connect(self.retry_requested)
         view.show()
@@ -230,6 +235,14 @@ class Transcript(QWidget):
     def _place_grown(self, view: _View) -> None:
         if view in self._views:
             self._place_from(self._views.index(view))
+
+    def _place_unfolded(self, view: _View) -> None:
+        """What the user clicked stays where it is, unless the end is followed as it grows."""
+        if view is not self._open:
+            self._is_at_end = False
+        self._place_grown(view)
+        self._is_at_end = self._bar.value() >= self._bar.maximum()
+        self._place_jump()
 
     def _place_from(self, first: int, num_new: int = 0) -> None:
         """Put the views from `first` on one below the other, without moving what the user reads.

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from app.chats.model import TurnStats
 from app.chats.schema import MIGRATIONS, database_errors, open_database
+from app.chats.search import search
 from app.chats.store import ChatStore
 from app.errors import AppError
 
@@ -82,6 +84,31 @@ def test_a_folder_in_the_way_is_one_sentence(path):
 def test_a_missing_folder_is_one_sentence(path):
     with pytest.raises(AppError, match="can't open or write"):
         open_database(path / "below")
+
+
+def test_a_database_of_version_1_gains_reasoning_and_keeps_everything(path):
+    old_statements = (
+        *MIGRATIONS[0],
+        """INSERT INTO chats (title, created_at, updated_at, leaf_id)
+            VALUES ('Gravity', '2026-01-01T00:00:00+00:00', '2026-01-02T00:00:00+00:00', 2)""",
+        """INSERT INTO messages (chat_id, parent_id, role, content, status, created_at)
+            VALUES (1, NULL, 'user', 'What is it?', 'complete', '2026-01-01T00:00:00+00:00')""",
+        """INSERT INTO messages (chat_id, parent_id, role, content, status, error, model,
+                created_at, finish_reason, prompt_tokens, reused_tokens, completion_tokens,
+                prefill_seconds, decode_seconds)
+            VALUES (1, 1, 'assistant', 'A force.', 'complete', '', 'Tiny',
+                '2026-01-02T00:00:00+00:00', 'stop', 10, 4, 20, 0.5, 1.25)""",
+        "PRAGMA user_version = 1",
+    )
+    write_database(path, *old_statements)
+    with ChatStore(path) as store:
+        question, answer = store.branch(store.chat(1).leaf_id)
+        assert (question.content, question.reasoning, question.stats) == ("What is it?", "", None)
+        assert (answer.content, answer.reasoning, answer.model) == ("A force.", "", "Tiny")
+        assert answer.stats == TurnStats("stop", 10, 4, 20, 0.5, 1.25, reasoning_tokens=0)
+        assert [hit.message_id for hit in search(store, "force")] == [2]
+        assert store.update_answer(2, reasoning="Hm.").reasoning == "Hm."
+        assert store.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
 def test_a_failed_migration_leaves_the_old_version(path, monkeypatch):

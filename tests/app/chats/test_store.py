@@ -17,7 +17,7 @@ from app.chats.model import TurnStats
 from app.chats.store import MAX_TITLE_LENGTH, ChatStore, storable, title_from
 from app.errors import AppError
 
-STATS = TurnStats("length", 10, 4, 20, 0.5, 1.25)
+STATS = TurnStats("length", 10, 4, 20, 0.5, 1.25, 12)
 
 
 def exchange(store, text="Question", chat_id=None):
@@ -101,12 +101,16 @@ def test_only_chats_deleted_long_ago_are_purged(store):
 
 
 def test_the_words_of_a_purged_chat_are_nowhere_on_disk(store, tmp_path):
-    """SQLite leaves removed rows in the file, and FTS5 removed words in the index."""
+    """SQLite leaves removed rows in the file, and rows that moved in the pages that they left;
+    FTS5 leaves removed words in the index.
+    """
     kept, _ = exchange(store, "ordinary words")
     secrets = []
     for number in range(40):
         question, answer = exchange(store, f"secretword{number} " * (number * 10 + 1))
-        store.update_answer(answer.id, content=f"hiddenanswer{number}")
+        store.update_answer(
+            answer.id, content=f"hiddenanswer{number}", reasoning=f"hiddenthought{number}"
+        )
         store.rename(question.chat_id, f"secrettitle{number}")
         store.set_system_prompt(question.chat_id, "secretprompt")
         exchange(store, "ordinary words", chat_id=kept.chat_id)
@@ -167,13 +171,18 @@ def test_an_appended_message_ends_the_branch_on_show(store):
 def test_only_what_is_given_of_an_answer_changes(store):
     question, _ = exchange(store)
     answer = store.append_message(question.chat_id, question.id, "assistant", "", "partial", "M")
+    assert answer.reasoning == ""
+    store.update_answer(answer.id, reasoning="Hm.")
     store.update_answer(answer.id, content="So far")
     ended = store.update_answer(answer.id, status="failed", error="Out of memory.", stats=STATS)
     assert ended == store.message(answer.id)
     assert (ended.content, ended.status, ended.model) == ("So far", "failed", "M")
+    assert ended.reasoning == "Hm."
     assert (ended.error, ended.stats) == ("Out of memory.", STATS)
-    again = store.update_answer(answer.id, content="", error="", status="partial", model="N")
-    assert (again.content, again.error, again.model) == ("", "", "N")
+    again = store.update_answer(
+        answer.id, content="", reasoning="", error="", status="partial", model="N"
+    )
+    assert (again.content, again.reasoning, again.error, again.model) == ("", "", "", "N")
     assert store.update_answer(answer.id) == again
 
 

@@ -15,6 +15,8 @@ CONTRACT = {
     "chat",
     "message",
     "text",
+    "reasoning",
+    "reasoning_tokens",
     "finish_reason",
     "prompt_tokens",
     "reused_tokens",
@@ -103,6 +105,54 @@ def test_json_is_the_events_and_then_the_whole(ask):
     assert (last["type"], last["chat"], last["message"]) == ("finished", 1, 2)
     assert (last["text"], last["finish_reason"]) == ("hello there", "stop")
     assert last["completion_tokens"] == 2
+
+
+def test_on_a_pipe_only_the_answer_is_printed(ask, stored):
+    result = ask("!think 3 hello")
+    assert (result.code, result.out, result.err) == (0, "hello\n", "")
+    assert stored(1)[1].reasoning == "thought1 thought2 thought3"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        (
+            "TERM",
+            "xterm",
+            "\x1b[2mthought1 \x1b[22m\x1b[2m\ufffd[31mthought2\x1b[22m\n\nhello\n",
+        ),
+        ("TERM", "dumb", "thought1 \ufffd[31mthought2\n\nhello\n"),
+        ("NO_COLOR", "1", "thought1 \ufffd[31mthought2\n\nhello\n"),
+    ],
+)
+def test_on_a_terminal_the_thinking_comes_first_and_dimmed(
+    ask, monkeypatch, variable, value, shown
+):
+    monkeypatch.setattr("inference.fake._numbered", lambda *_: "thought1 \x1b[31mthought2")
+    monkeypatch.setattr("app.cli.chat.is_terminal", lambda _stream: True)
+    monkeypatch.setattr("app.cli.terminal.is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(variable, value)
+    assert ask("!think 2 hello").out == shown
+
+
+def test_an_answer_that_is_all_thinking_says_so(ask):
+    result = ask("!think 10 hello", "--max-tokens", "3")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == (
+        "eremo: The answer ended while the model was still thinking: "
+        "ask again, or allow more with --max-tokens.\n"
+    )
+
+
+def test_json_tells_thinking_from_answer(ask):
+    *events, last = ask("!think 2 hello", "--json").json
+    assert [event["type"] for event in events][-3:] == [
+        *("reasoning_delta", "reasoning_delta", "text_delta")
+    ]
+    assert (last["reasoning"], last["text"]) == ("thought1 thought2", "hello")
+    assert (last["reasoning_tokens"], last["completion_tokens"]) == (2, 3)
 
 
 def test_sampling_comes_from_the_settings_and_the_options_go_before(ask, paths):

@@ -51,6 +51,17 @@ def test_a_chat_is_shown_whole(eremo):
     ]
 
 
+def test_what_was_thought_is_shown_and_marked_and_not_searched(eremo, chats):
+    with ChatStore(chats) as store:
+        store.update_answer(store.chat(1).leaf_id, reasoning="Newton\x1b[2J")
+    assert eremo("chats", "show", "1").out.endswith(
+        "\nTiny, thinking:\nNewton\ufffd[2J\n\nTiny:\nOn Physics\n(It broke.)\n"
+    )
+    [shown] = eremo("chats", "show", "1", "--json").json
+    assert [message["reasoning"] for message in shown["messages"]] == ["", "Newton\x1b[2J"]
+    assert eremo("chats", "search", "newton").out == ""
+
+
 @pytest.mark.usefixtures("chats")
 def test_search_shows_where_it_was_found(eremo):
     lines = eremo("chats", "search", "gravi").out.splitlines()
