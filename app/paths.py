@@ -34,6 +34,11 @@ class DataPaths:
         return self.root / "logs"
 
     @property
+    def cache_dir(self) -> Path:
+        """What can be made again. Made by whoever writes into it."""
+        return self.root / "cache"
+
+    @property
     def lock_file(self) -> Path:
         return self.root / "window.lock"
 

@@ -60,6 +60,10 @@ def _run_command(
         print(f"eremo {eremo_version()}")
         return 0
     match parsed.command:
+        case "bench":
+            from app.cli.bench import run_bench
+
+            return run_bench(parsed, paths)
         case "chat":
             from app.cli.chat import run_chat
 

@@ -27,6 +27,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """
     parser = _parser()
     parsed = parser.parse_args(arguments)
+    if getattr(parsed, "save", None) and not parsed.synthetic:
+        parser.error("--save writes a synthetic model: name one with --synthetic")
     given = {name: getattr(parsed, name, None) for name in _SAMPLING_OPTIONS}
     parsed.sampling = {name: value for name, value in given.items() if value is not None}
     try:
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_bench(commands, [data_dir, json])
     _add_chat(commands, [data_dir, json])
     _add_chats(commands, [data_dir, json])
     commands.add_parser(
@@ -69,6 +72,42 @@ def _parser() -> argparse.ArgumentParser:
 
 
 _Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add_bench(
+    commands: "_Commands[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    bench = commands.add_parser(
+        "bench",
+        parents=parents,
+        help="measure a model's speed and memory on this machine",
+        description="Times the reading of a prompt and the writing of an answer, of random tokens.",
+        allow_abbrev=False,
+    )
+    model = bench.add_mutually_exclusive_group()
+    model.add_argument("--model", metavar="M", help="a model's name or the path of a GGUF file")
+    model.add_argument(
+        "--synthetic",
+        choices=["jamba-3b"],
+        help="a model of random weights in the shape of a true one, kept in the data folder",
+    )
+    bench.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="only write the synthetic model to FILE, a GGUF of 1.9 GB",
+    )
+    bench.add_argument("--prompt-tokens", type=_whole(1), default=512, metavar="N")
+    bench.add_argument("--completion-tokens", type=_whole(1), default=64, metavar="N")
+    bench.add_argument(
+        "--context-tokens",
+        type=_whole(0),
+        default=0,
+        metavar="N",
+        help="read before the answer is timed",
+    )
+    bench.add_argument("--threads", type=_whole(0, 1024), metavar="N", help="0 chooses by itself")
+    bench.add_argument("--repeat", type=_whole(1, 1000), default=3, metavar="N")
 
 
 def _add_chat(

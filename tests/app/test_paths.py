@@ -34,6 +34,7 @@ def test_everything_lies_below_the_root_and_naming_it_makes_nothing(data_dir):
         paths.database_file,
         paths.models_dir,
         paths.logs_dir,
+        paths.cache_dir,
         paths.lock_file,
     ):
         assert path.is_relative_to(data_dir)

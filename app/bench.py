@@ -1,0 +1,205 @@
+"""How fast a model runs on this machine, and the memory that it needs, measured in this process.
+
+Reads random tokens without a chat template: speed doesn't depend on what they say. Prints nothing.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from app.errors import AppError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from inference.events import ModelInfo
+    from inference.language_model import Session
+    from inference.local_engine import LoadedModel
+
+BANDWIDTH_BYTES = 512 << 20  # far more than the caches of a desktop hold
+BANDWIDTH_PASSES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BenchParams:
+    """What to measure. The decode is timed after `context_tokens` have been read."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    context_tokens: int
+    threads: int
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens a second: the median of the repeats, and between which two they lie."""
+
+    median: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def of(cls, repeats: Iterator[float]) -> Speed:
+        speeds = list(repeats)
+        return cls(statistics.median(speeds), min(speeds), max(speeds))
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    info: ModelInfo
+    params: BenchParams
+    load_seconds: float
+    prefill: Speed
+    decode: Speed
+    peak_memory_bytes: int  # resident, with those pages of the weights file that were read
+    memory_bandwidth: float  # bytes a second
+
+    @property
+    def decode_limit(self) -> float:
+        """Tokens a second, if the weights were read once for each and nothing else took time."""
+        return self.memory_bandwidth / self.info.size_bytes
+
+
+def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None]) -> BenchReport:
+    """Load the model and time it. `on_progress` is told what is being done.
+
+    Raises:
+        AppError: the model's context is too short for so many tokens.
+        InferenceError: the model can't be loaded or run.
+    """
+    on_progress("Loading the model")
+    started = time.perf_counter()
+    model = _load(path, params.threads)
+    load_seconds = time.perf_counter() - started
+    _check_context(model, params)
+    on_progress("Warming up")
+    tokens = _Tokens(model.language_model.config.vocab_size)
+    model.language_model.new_session().read(tokens.take(1))  # brings the weights into memory
+    return BenchReport(
+        info=model.info,
+        params=params,
+        load_seconds=load_seconds,
+        prefill=Speed.of(_time_prefill(model, tokens, params, on_progress)),
+        decode=Speed.of(_time_decode(model, tokens, params, on_progress)),
+        peak_memory_bytes=_peak_memory_bytes(),  # before the bandwidth's large array
+        memory_bandwidth=_time_memory(params.threads, on_progress),
+    )
+
+
+def physical_cores() -> int:
+    return psutil.cpu_count(logical=False) or 1
+
+
+class _Tokens:
+    """Random token ids, the same in every run."""
+
+    def __init__(self, vocab_size: int) -> None:
+        import numpy as np
+
+        self._random = np.random.default_rng(0)
+        self._vocab_size = vocab_size
+
+    def take(self, count: int) -> list[int]:
+        token_ids: list[int] = self._random.integers(self._vocab_size, size=count).tolist()
+        return token_ids
+
+
+def _load(path: Path, threads: int) -> LoadedModel:
+    from inference.local_engine import load_model
+
+    loading = load_model(path, threads)
+    while True:
+        try:
+            next(loading)
+        except StopIteration as end:
+            model: LoadedModel = end.value
+            return model
+
+
+def _check_context(model: LoadedModel, params: BenchParams) -> None:
+    decoded = params.context_tokens + params.repeat * params.completion_tokens
+    needed = max(params.prompt_tokens, decoded)
+    if needed > model.info.context_length:
+        raise AppError(
+            f"This takes a context of {needed:,} tokens, but {model.info.name} holds "
+            f"{model.info.context_length:,}: ask for fewer."
+        )
+
+
+def _time_prefill(
+    model: LoadedModel, tokens: _Tokens, params: BenchParams, on_progress: Callable[[str], None]
+) -> Iterator[float]:
+    """Tokens a second; every repeat begins with an empty session."""
+    for number in range(1, params.repeat + 1):
+        on_progress(f"Reading a prompt: {number} of {params.repeat}")
+        session = model.language_model.new_session()
+        prompt = tokens.take(params.prompt_tokens)
+        started = time.perf_counter()
+        _read(session, prompt)
+        yield params.prompt_tokens / (time.perf_counter() - started)
+
+
+def _time_decode(
+    model: LoadedModel, tokens: _Tokens, params: BenchParams, on_progress: Callable[[str], None]
+) -> Iterator[float]:
+    """Tokens a second, read one by one.
+
+    Every repeat goes on where the last one ended: a recurrent state can't be cut back, and to
+    read a long context again would take minutes.
+    """
+    on_progress("Reading the context")
+    session = model.language_model.new_session()
+    _read(session, tokens.take(params.context_tokens))
+    for number in range(1, params.repeat + 1):
+        on_progress(f"Decoding: {number} of {params.repeat}")
+        completion = tokens.take(params.completion_tokens)
+        started = time.perf_counter()
+        for token_id in completion:
+            session.read([token_id])
+        yield params.completion_tokens / (time.perf_counter() - started)
+
+
+def _read(session: Session, token_ids: list[int]) -> None:
+    """In the chunks in which the engine reads a prompt."""
+    from inference.local_engine import PREFILL_CHUNK_TOKENS
+
+    for start in range(0, len(token_ids), PREFILL_CHUNK_TOKENS):
+        session.read(token_ids[start : start + PREFILL_CHUNK_TOKENS])
+
+
+def _peak_memory_bytes() -> int:
+    """The most that this process has had resident."""
+    if sys.platform == "win32":
+        peak: int = psutil.Process().memory_info().peak_wset
+        return peak
+    elif sys.platform == "darwin":  # noqa: RET505 - mypy knows platforms only so
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    else:  # where getrusage counts what the parent had when it started this process
+        status = Path("/proc/self/status").read_text("utf-8")
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+def _time_memory(threads: int, on_progress: Callable[[str], None]) -> float:
+    """Bytes a second, of the best of a few passes of all threads over a large array."""
+    import numpy as np
+
+    on_progress("Measuring the memory's bandwidth")
+    parts = np.array_split(np.ones(BANDWIDTH_BYTES // 8, np.int64), threads)
+    passes = []
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(BANDWIDTH_PASSES):
+            started = time.perf_counter()
+            list(pool.map(np.sum, parts))  # which lets the other threads run
+            passes.append(time.perf_counter() - started)
+    return BANDWIDTH_BYTES / min(passes)
