@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from inference.architectures.config import ModelConfig
 from inference.torch_backend.layers import Linear, RMSNorm
-from inference.torch_backend.selective_scan import selective_scan
+from inference.torch_backend.mamba_kernels import causal_conv1d_silu, selective_scan
 from inference.torch_backend.state import LayerState, MambaState
 from inference.torch_backend.weights import Weights
 
@@ -49,17 +49,10 @@ class Mamba:
         """(L, hidden) -> (L, hidden); the state is advanced by L tokens. Knows no positions."""
         assert isinstance(state, MambaState)
         x, z = self.w_in(u).chunk(2, dim=-1)  # (L, d_inner) each
-        x = functional.silu(self._convolve(x, state))
+        x = causal_conv1d_silu(x, self.taps, self.conv_bias, state.conv)
         d_state = self.sizes.d_state
         dt, B, C = torch.split(self.w_x(x), [self.sizes.dt_rank, d_state, d_state], dim=-1)
         dt = functional.softplus(self.w_dt(self.dt_norm(dt)) + self.b_dt)  # (L, d_inner)
-        y = selective_scan(x, dt, self.A, self.b_norm(B), self.c_norm(C), self.D, state.ssm)
+        y = selective_scan(x, dt, self.A, self.b_norm(B), self.c_norm(C), self.D, state.ssm, z)
         state.length += u.shape[0]
-        return self.w_out(y * functional.silu(z))
-
-    def _convolve(self, x: Tensor, state: MambaState) -> Tensor:
-        """Each channel by its own taps over the current token and the d_conv - 1 before it."""
-        seen = torch.cat((state.conv, x))  # (d_conv - 1 + L, d_inner)
-        state.conv.copy_(seen[x.shape[0] :])
-        y = functional.conv1d(seen.T[None], self.taps[:, None], self.conv_bias, groups=x.shape[1])
-        return y[0].T.contiguous()  # (L, d_inner)
+        return self.w_out(y)
