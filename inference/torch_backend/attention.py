@@ -23,9 +23,10 @@ class Attention:
         self.w_k = Linear.take(weights, f"{prefix}.attn_k.weight", m * self.head_dim, hidden)
         self.w_v = Linear.take(weights, f"{prefix}.attn_v.weight", m * self.head_dim, hidden)
         self.w_o = Linear.take(weights, f"{prefix}.attn_output.weight", hidden, n * self.head_dim)
+        self._device = weights.placement.device
 
     def new_state(self, kv_dtype: torch.dtype) -> KVCache:
-        return KVCache(self.num_kv_heads, self.head_dim, kv_dtype)
+        return KVCache(self.num_kv_heads, self.head_dim, kv_dtype, self._device)
 
     def __call__(self, x: Tensor, state: LayerState, rotation: Rotation | None) -> Tensor:
         """(L, hidden) -> (L, hidden); the state is advanced by L tokens."""
@@ -37,12 +38,17 @@ class Attention:
         if rotation is not None:
             q, k = rotate(q, rotation), rotate(k, rotation)
         keys, values = state.append(k.transpose(0, 1), v.transpose(0, 1))  # (m, S, head_dim)
+        if self._device.type != "cpu":
+            keys, values = (
+                one_per_query(keys, self.num_heads),
+                one_per_query(values, self.num_heads),
+            )
         y = functional.scaled_dot_product_attention(
             q.transpose(0, 1)[None].to(keys.dtype),  # (1, n, L, head_dim)
             keys[None],
             values[None],
-            attn_mask=causal_mask(length, state.length),
-            enable_gqa=self.num_heads != self.num_kv_heads,
+            attn_mask=causal_mask(length, state.length, self._device),
+            enable_gqa=self.num_heads != keys.shape[0],
         )
         return self.w_o(y[0].transpose(0, 1).reshape(length, -1).to(x.dtype))
 
@@ -54,7 +60,9 @@ class Rotations:
         self._rope = rope
         if rope is None:
             return
-        exponents = torch.arange(0, rope.num_dims, 2, dtype=torch.float32) / rope.num_dims
+        self._device = weights.placement.device
+        dims = torch.arange(0, rope.num_dims, 2, dtype=torch.float32, device=self._device)
+        exponents = dims / rope.num_dims
         self._frequencies = rope.base**-exponents
         # Llama 3.1 and later store divisors of the frequencies to reach beyond their training.
         factors = weights.take_optional("rope_freqs.weight", rope.num_dims // 2)
@@ -64,13 +72,16 @@ class Rotations:
     def __call__(self, start: int, end: int) -> Rotation | None:
         if self._rope is None:
             return None
-        positions = torch.arange(start, end, dtype=torch.float32) / self._rope.position_scale
-        angles = torch.outer(positions, self._frequencies)
+        positions = torch.arange(start, end, dtype=torch.float32, device=self._device)
+        angles = torch.outer(positions / self._rope.position_scale, self._frequencies)
         return angles.cos(), angles.sin()
 
 
 def rotate(x: Tensor, rotation: Rotation) -> Tensor:
-    """Turn the interleaved pairs of each head by their position's angles; x: (L, heads, dim)."""
+    """Turn the interleaved pairs of each head by their position's angles; x: (L, heads, dim).
+
+    The result is float32, as the angles are.
+    """
     cos, sin = rotation[0][:, None], rotation[1][:, None]  # (L, 1, pairs)
     num_dims = 2 * cos.shape[-1]
     even, odd = x[..., 0:num_dims:2], x[..., 1:num_dims:2]
@@ -78,8 +89,20 @@ def rotate(x: Tensor, rotation: Rotation) -> Tensor:
     return torch.cat((turned, x[..., num_dims:]), dim=-1)
 
 
-def causal_mask(length: int, total: int) -> Tensor | None:
+def one_per_query(heads: Tensor, num_heads: int) -> Tensor:
+    """(m, S, head_dim) -> (n, S, head_dim), each KV head as often as query heads share it.
+
+    On a card the product that takes a mask knows no shared heads (torch 2.13), and what replaces
+    it holds the scores of all positions at once. A single KV head, as Jamba's, isn't copied.
+    """
+    m, length, head_dim = heads.shape
+    shared = heads[:, None].expand(m, num_heads // m, length, head_dim)
+    return shared.reshape(num_heads, length, head_dim)
+
+
+def causal_mask(length: int, total: int, device: torch.device) -> Tensor | None:
     """(L, S), true where a query may look; None for a single token, which may look anywhere."""
     if length == 1:
         return None
-    return torch.ones(length, total, dtype=torch.bool).tril(diagonal=total - length)
+    mask = torch.ones(length, total, dtype=torch.bool, device=device)
+    return mask.tril(diagonal=total - length)

@@ -23,7 +23,7 @@ class MixtureOfExperts:
     """Each token goes through its likeliest experts, weighted by their probabilities.
 
     The probabilities are a softmax over all experts and aren't made to sum to 1 over the chosen
-    ones, as in transformers and llama.cpp (mlx-lm differs).
+    ones, as in transformers and llama.cpp (mlx-lm differs). They are float32, and so is the sum.
     """
 
     def __init__(self, router: Linear, experts: list[SwiGLU], num_used: int) -> None:
@@ -32,13 +32,14 @@ class MixtureOfExperts:
         self.num_used = num_used
 
     def __call__(self, x: Tensor) -> Tensor:
-        probabilities, chosen = self.router(x).softmax(-1).topk(self.num_used)  # (L, num_used)
-        y = torch.zeros_like(x)
+        scores = self.router(x.float())  # (L, num_experts)
+        probabilities, chosen = scores.softmax(-1).topk(self.num_used)  # (L, num_used)
+        y = torch.zeros_like(x, dtype=torch.float32)
         for index in sorted(set(chosen.flatten().tolist())):
             tokens, places = (chosen == index).nonzero(as_tuple=True)
             share = probabilities[tokens, places, None]
             y.index_add_(0, tokens, share * self.experts[index](x[tokens]))
-        return y
+        return y.to(x.dtype)
 
 
 def take_ffn(weights: Weights, prefix: str, config: ModelConfig) -> SwiGLU | MixtureOfExperts:
@@ -61,9 +62,9 @@ def _take_mixture(
     ups = weights.take_experts(prefix, "ffn_up", count, inner, hidden)
     downs = weights.take_experts(prefix, "ffn_down", count, hidden, inner)
     return MixtureOfExperts(
-        Linear.take(weights, f"{prefix}.ffn_gate_inp.weight", count, hidden),
+        Linear(weights.take(f"{prefix}.ffn_gate_inp.weight", count, hidden)),
         [
-            SwiGLU(Linear(gate), Linear(up), Linear(down))
+            SwiGLU(Linear.fast(gate), Linear.fast(up), Linear.fast(down))
             for gate, up, down in zip(gates, ups, downs, strict=True)
         ],
         moe.num_experts_used,

@@ -16,6 +16,7 @@ from inference.errors import OutOfMemoryError
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
 from inference.torch_backend.model import Decoder
+from inference.torch_backend.placement import ON_CPU, Placement
 from inference.torch_backend.weights import Weights
 
 
@@ -44,20 +45,20 @@ class TorchSession:
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         with torch.inference_mode(), out_of_memory_as_sentence():
             hidden = self._decoder(list(token_ids), self.state)
-            logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).numpy()
+            logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).cpu().numpy()
         return logits
 
     def save(self, path: Path) -> None:
         """Write the whole state, exactly. Which tokens it has read is the caller's to know."""
         tensors = {
-            f"{index}.{name}": tensor.contiguous()
+            f"{index}.{name}": tensor.cpu().contiguous()
             for index, layer in enumerate(self.state)
             for name, tensor in layer.tensors().items()
         }
         save_file(tensors, path, metadata={"num_tokens": str(self.num_tokens)})
 
     def load(self, path: Path) -> None:
-        """Take over what `save` wrote of a session of the same model."""
+        """Take over what `save` wrote of a session of the same model, on whatever device."""
         with safe_open(path, framework="pt") as file, torch.inference_mode():
             num_tokens = int(file.metadata()["num_tokens"])
             for index, layer in enumerate(self.state):
@@ -77,7 +78,11 @@ class TorchLanguageModel:
 
 
 def load_language_model(
-    path: Path, tensors: Mapping[str, StoredTensor], config: ModelConfig, num_threads: int
+    path: Path,
+    tensors: Mapping[str, StoredTensor],
+    config: ModelConfig,
+    num_threads: int,
+    placement: Placement = ON_CPU,
 ) -> Generator[LoadProgress, None, TorchLanguageModel]:
     """Read the weights; yields progress and returns the model.
 
@@ -85,7 +90,7 @@ def load_language_model(
     """
     torch.set_num_threads(num_threads or psutil.cpu_count(logical=False) or 1)
     with torch.inference_mode(), out_of_memory_as_sentence():
-        weights = Weights(path, tensors)
+        weights = Weights(path, tensors, placement)
         yield from weights.read()
         return TorchLanguageModel(Decoder(weights, config))
 

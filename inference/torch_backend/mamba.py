@@ -7,6 +7,8 @@
     y          = scan(x, dt, A, B, C, D)
     output     = W_out (y * silu(z))
 
+Everything between the matrix products is float32, whatever u is.
+
 Glossary: see selective_scan.py; u is the layer's input, (L, hidden), and dt_rank the width that
 dt is made from. Parity with transformers: tests/inference/torch_backend/test_jamba_parity.py.
 """
@@ -41,18 +43,21 @@ class Mamba:
         self.A = weights.take(f"{prefix}.ssm_a", d_inner, d_state)  # negative already
         self.D = weights.take(f"{prefix}.ssm_d", d_inner)
         self.w_out = Linear.take(weights, f"{prefix}.ssm_out.weight", hidden, d_inner)
+        self._device = weights.placement.device
 
     def new_state(self, kv_dtype: torch.dtype) -> MambaState:  # noqa: ARG002  always float32
-        return MambaState(self.sizes)
+        return MambaState(self.sizes, self._device)
 
     def __call__(self, u: Tensor, state: LayerState, rotation: object) -> Tensor:  # noqa: ARG002
         """(L, hidden) -> (L, hidden); the state is advanced by L tokens. Knows no positions."""
         assert isinstance(state, MambaState)
-        x, z = self.w_in(u).chunk(2, dim=-1)  # (L, d_inner) each
+        x, z = self.w_in(u).float().chunk(2, dim=-1)  # (L, d_inner) each
         x = causal_conv1d_silu(x, self.taps, self.conv_bias, state.conv)
         d_state = self.sizes.d_state
-        dt, B, C = torch.split(self.w_x(x), [self.sizes.dt_rank, d_state, d_state], dim=-1)
-        dt = functional.softplus(self.w_dt(self.dt_norm(dt)) + self.b_dt)  # (L, d_inner)
+        dt_B_C = self.w_x(x.to(u.dtype)).float()
+        dt, B, C = torch.split(dt_B_C, [self.sizes.dt_rank, d_state, d_state], dim=-1)
+        dt = self.w_dt(self.dt_norm(dt).to(u.dtype)).float()
+        dt = functional.softplus(dt + self.b_dt)  # (L, d_inner)
         y = selective_scan(x, dt, self.A, self.b_norm(B), self.c_norm(C), self.D, state.ssm, z)
         state.length += u.shape[0]
-        return self.w_out(y)
+        return self.w_out(y.to(u.dtype))

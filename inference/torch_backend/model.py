@@ -5,8 +5,9 @@ Glossary
     x           residual stream, (L, hidden)  q, k, v     queries, keys, values
     n, m        query heads, KV heads (n is a multiple of m: grouped-query attention)
 
-One sequence at a time: there is no batch dimension. Activations are float32. The layers are
-Jamba's and llama's: a mixer of tokens (attention.py, mamba.py), then a feed-forward (ffn.py).
+One sequence at a time: there is no batch dimension. Activations are float32 on the CPU, bfloat16 on
+a card (placement.py). The layers are Jamba's and llama's: a mixer of tokens (attention.py,
+mamba.py), then a feed-forward (ffn.py).
 Parity with transformers: tests/inference/torch_backend/test_parity.py and test_jamba_parity.py.
 """
 
@@ -22,7 +23,8 @@ from inference.torch_backend.state import LayerState
 from inference.torch_backend.weights import Weights
 
 KV_DTYPE = torch.float16
-"""Of the stored keys and values: half of float32's memory, at eleven bits of precision."""
+"""Of the stored keys and values: half of float32's memory, at eleven bits of precision. The same on
+a card, although it computes in bfloat16, so that a saved state fits every device."""
 
 
 class Layer:
@@ -48,12 +50,11 @@ class Decoder:
         vocab, hidden = config.vocab_size, config.hidden_size
         self.config = config
         table = weights.take_matrix("token_embd.weight", vocab, hidden)
-        self.embedding = Embedding(table)
+        self.embedding = Embedding(table, weights.placement.dtype)
         # A file without an output matrix ties it to the embedding.
         if "output.weight" in weights:
-            self.head = Linear.take(weights, "output.weight", vocab, hidden)
-        else:
-            self.head = Linear(table)
+            table = weights.take_matrix("output.weight", vocab, hidden)
+        self.head = Linear(table)
         self.norm = RMSNorm(weights.take("output_norm.weight", hidden), config.norm_eps)
         self.layers = [Layer(weights, index, config) for index in range(len(config.layer_kinds))]
         self.rotations = Rotations(weights, config.rope)
@@ -63,14 +64,17 @@ class Decoder:
         return [layer.mixer.new_state(kv_dtype) for layer in self.layers]
 
     def __call__(self, token_ids: list[int], state: list[LayerState]) -> Tensor:
-        """(L, hidden) after the last norm; every layer's state is advanced by L tokens."""
+        """(L, hidden) after the last norm, float32; every layer's state is advanced by L tokens."""
         start = state[0].length
         rotation = self.rotations(start, start + len(token_ids))
         x = self.embedding(token_ids)
         for layer, layer_state in zip(self.layers, state, strict=True):
             x = layer(x, layer_state, rotation)
-        return self.norm(x)
+        return self.norm(x.float())
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """(..., hidden) -> (..., vocab). For the last position alone, unless a test wants more."""
+        """(..., hidden) -> (..., vocab). For the last position alone, unless a test wants more.
+
+        Float32 on every device: in bfloat16, logits of 20 would be an eighth apart.
+        """
         return self.head(hidden)

@@ -36,10 +36,16 @@ class LayerState(Protocol):
 class KVCache:
     """Keys and values of attention, each (num_kv_heads, length, head_dim), grown in blocks."""
 
-    def __init__(self, num_kv_heads: int, head_dim: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        num_kv_heads: int,
+        head_dim: int,
+        dtype: torch.dtype,
+        device: torch.device | None = None,
+    ) -> None:
         self.length = 0
-        self._keys = torch.empty(num_kv_heads, 0, head_dim, dtype=dtype)
-        self._values = torch.empty(num_kv_heads, 0, head_dim, dtype=dtype)
+        self._keys = torch.empty(num_kv_heads, 0, head_dim, dtype=dtype, device=device)
+        self._values = torch.empty_like(self._keys)
 
     @property
     def size_bytes(self) -> int:
@@ -91,10 +97,10 @@ class MambaState:
     ssm: the scan's h, (d_inner, d_state).
     """
 
-    def __init__(self, sizes: MambaConfig) -> None:
+    def __init__(self, sizes: MambaConfig, device: torch.device | None = None) -> None:
         self.length = 0
-        self.conv = torch.zeros(sizes.d_conv - 1, sizes.d_inner)
-        self.ssm = torch.zeros(sizes.d_inner, sizes.d_state)
+        self.conv = torch.zeros(sizes.d_conv - 1, sizes.d_inner, device=device)
+        self.ssm = torch.zeros(sizes.d_inner, sizes.d_state, device=device)
 
     @property
     def size_bytes(self) -> int:

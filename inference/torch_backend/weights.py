@@ -1,8 +1,9 @@
 """Named tensors of a model, handed out once each with their shape checked.
 
-Small tensors become float32 at once. Matrices stay as they are stored, in the mapped file, and
-are dequantized while they are used; a model that is small even in float32 is dequantized at load
-instead, since it then answers several times faster.
+Small tensors become float32 at once. On the CPU matrices stay as they are stored, in the mapped
+file, and are dequantized while they are used; a model that is small even in float32 is dequantized
+at load instead, since it then answers several times faster. On a card they are copied there:
+quantized where grouped_weights.py knows the type, else dense in the type that is computed with.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,10 @@ from torch import Tensor
 from inference.errors import WeightsError
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
+from inference.torch_backend.grouped_weights import GROUPED_TYPES, GroupedWeights
+from inference.torch_backend.placement import ON_CPU, Placement
+
+Matrix = Tensor | StoredTensor | GroupedWeights
 
 RESIDENT_LIMIT_BYTES = 1 << 30
 """Models up to this size in float32 are kept dequantized."""
@@ -22,20 +27,27 @@ RESIDENT_LIMIT_BYTES = 1 << 30
 class Weights:
     """A model takes what it needs; what is left over at the end is a part that it doesn't know."""
 
-    def __init__(self, path: Path, tensors: Mapping[str, StoredTensor]) -> None:
+    def __init__(
+        self, path: Path, tensors: Mapping[str, StoredTensor], placement: Placement = ON_CPU
+    ) -> None:
+        self.placement = placement
         self._path = path
         self._stored = dict(tensors)
-        self._resident: dict[str, Tensor] = {}
+        self._resident: dict[str, Tensor | GroupedWeights] = {}
 
     def read(self) -> Iterator[LoadProgress]:
-        """Dequantize what is kept so; yields progress in bytes of the file."""
+        """Dequantize or move to the card what is kept so; yields progress in bytes of the file."""
         total = sum(tensor.size_bytes for tensor in self._stored.values())
         size_float32 = 4 * sum(tensor.num_elements for tensor in self._stored.values())
         is_small = size_float32 <= RESIDENT_LIMIT_BYTES
         done = 0
         for name, tensor in self._stored.items():
-            if is_small:
-                self._resident[name] = torch.from_numpy(tensor.dequantize())
+            if self.placement.keeps_groups:
+                # What is float32 in the file waits: `take` wants it so, `take_matrix` doesn't.
+                if len(tensor.shape) > 1 and tensor.type_name != "F32":
+                    self._resident[name] = self._on_device(tensor)
+            elif is_small:
+                self._resident[name] = self._float32(tensor)
             done += tensor.size_bytes
             yield LoadProgress(done, total)
 
@@ -44,14 +56,23 @@ class Weights:
 
     def take(self, name: str, *shape: int) -> Tensor:
         """A float32 tensor. Raises: WeightsError when it is missing or of another shape."""
-        matrix = self.take_matrix(name, *shape)
-        return matrix if isinstance(matrix, Tensor) else torch.from_numpy(matrix.dequantize())
+        stored = self._take_stored(name, *shape)
+        resident = self._resident.pop(name, None)
+        if isinstance(resident, Tensor) and resident.dtype == torch.float32:
+            return resident
+        return self._float32(stored)
 
     def take_optional(self, name: str, *shape: int) -> Tensor | None:
         return self.take(name, *shape) if name in self else None
 
-    def take_matrix(self, name: str, *shape: int) -> Tensor | StoredTensor:
-        """As it is kept: float32, or as it is stored. Raises: like `take`."""
+    def take_matrix(self, name: str, *shape: int) -> Matrix:
+        """As it is kept: dense, in groups, or as it is stored. Raises: like `take`."""
+        stored = self._take_stored(name, *shape)
+        if name in self._resident:
+            return self._resident.pop(name)
+        return self._on_device(stored) if self.placement.keeps_groups else stored
+
+    def _take_stored(self, name: str, *shape: int) -> StoredTensor:
         stored = self._stored.pop(name, None)
         if stored is None:
             raise WeightsError(
@@ -62,11 +83,9 @@ class Weights:
                 f"The tensor {name} of {self._path.name} has the shape {list(stored.shape)} "
                 f"instead of {list(shape)}. Download the model again."
             )
-        return self._resident.pop(name, stored)
+        return stored
 
-    def take_experts(
-        self, prefix: str, name: str, count: int, *shape: int
-    ) -> list[Tensor | StoredTensor]:
+    def take_experts(self, prefix: str, name: str, count: int, *shape: int) -> list[Matrix]:
         """`count` matrices of one shape: stacked in one tensor, as in GGUF, or one by one."""
         if f"{prefix}.{name}_exps.weight" not in self:
             return [
@@ -85,3 +104,12 @@ class Weights:
                 f"{self._path.name} has a part that this version of Eremo does not know "
                 f"(the tensor {min(self._stored)}). Choose another model."
             )
+
+    def _float32(self, stored: StoredTensor) -> Tensor:
+        return torch.from_numpy(stored.dequantize()).to(self.placement.device)
+
+    def _on_device(self, stored: StoredTensor) -> Tensor | GroupedWeights:
+        if stored.type_name in GROUPED_TYPES:
+            return GroupedWeights.of(stored, self.placement.device)
+        dense = torch.from_numpy(stored.dequantize())
+        return dense.to(self.placement.dtype).to(self.placement.device)

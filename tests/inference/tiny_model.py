@@ -62,6 +62,7 @@ def write_tiny_model(
     changed: dict[str, Value | None] | None = None,
     changed_tensors: dict[str, np.ndarray | None] | None = None,
     architecture: str = "llama",
+    type_name: str = "F32",
 ) -> Path:
     """`None` leaves an entry or a tensor out."""
     entries = metadata() | (changed or {})
@@ -71,4 +72,5 @@ def write_tiny_model(
         {key: value for key, value in entries.items() if value is not None},
         {name: array for name, array in arrays.items() if array is not None},
         architecture=architecture,
+        type_name=type_name,
     )
