@@ -151,7 +151,7 @@ def test_with_the_int4_product_too(model_file, name, record_property):
 
 
 def test_a_trained_jamba_recalls_in_bfloat16_what_it_does_in_float32():
-    """A state in bfloat16 would forget; random weights have nothing to recall."""
+    """Random weights have nothing to recall, and amplify what is rounded."""
     source = open_model(RECALL)
     weights = Weights(source.path, source.tensors, CARD)
     decoder = Decoder(weights, source.config)
@@ -165,13 +165,26 @@ def test_a_trained_jamba_recalls_in_bfloat16_what_it_does_in_float32():
 
 
 @pytest.mark.usefixtures("_operator_on_the_cpu")
-def test_the_head_is_exact(model_file):
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_the_head_is_exact(tmp_path, is_tied):
     """Neither rounded scales nor bfloat16: the logits decide between near ties."""
-    decoder = load(model_file("Q4_0"), CARD)
-    assert isinstance(decoder.head._matrix, GroupedWeights)
+    model = random_jamba(vocab_size=304, tie_word_embeddings=is_tied)  # of whole tiles
+    path = write_jamba_gguf(model, tmp_path / "jamba.gguf", "Q4_0")
     hidden = torch.randn(64)
-    expected = load(model_file("Q4_0")).logits(hidden)
-    assert_close(decoder.logits(hidden), expected, rtol=0, atol=1e-5)
+    expected = load(path).logits(hidden)
+    assert_close(load(path, CARD).logits(hidden), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_residual_stream_stays_in_bfloat16(model_file, name):
+    """One float32 summand would make it float32 from there on, and every product slow."""
+    decoder = load(model_file(name), CARD)
+    state, x = decoder.new_state(), decoder.embedding([3, 4, 5])
+    for layer, layer_state in zip(decoder.layers, state, strict=True):
+        assert x.dtype == torch.bfloat16
+        with torch.inference_mode():
+            x = layer(x, layer_state, decoder.rotations(0, 3))
+    assert x.dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize("name", ["F32", K_TYPES, "llama"])
