@@ -25,5 +25,9 @@ class OutOfMemoryError(InferenceError):
     """Weights, state or activations don't fit on the device."""
 
 
+class DeviceFailedError(InferenceError):
+    """The card reported an error. It then fails every later request of the same process."""
+
+
 class EngineCrashedError(InferenceError):
     """The engine process ended while it was serving a request."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from inference.engine import Engine
-from inference.errors import EngineCrashedError, InferenceError
+from inference.errors import DeviceFailedError, EngineCrashedError, InferenceError
 from inference.events import Event, LoadEvent, Request
 from inference.serve import Ask, Cancel, Done, Failed, serve
 
@@ -158,6 +158,8 @@ class _Child:
             return None
         if isinstance(reply, Failed):
             self._is_answering = False
+            if isinstance(reply.error, DeviceFailedError):
+                self.kill()  # no card works again in that process; the next request starts another
             raise _error_of(reply) from RuntimeError(reply.traceback)
         return reply
 

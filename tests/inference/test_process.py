@@ -17,7 +17,12 @@ import psutil
 import pytest
 
 from inference import errors
-from inference.errors import EngineCrashedError, InferenceError, OutOfMemoryError
+from inference.errors import (
+    DeviceFailedError,
+    EngineCrashedError,
+    InferenceError,
+    OutOfMemoryError,
+)
 from inference.events import Finished, LoadProgress, Message, Request, TextDelta
 from inference.fake import FakeEngine, Script
 from inference.process import EngineProcess
@@ -210,6 +215,28 @@ def test_an_engine_that_cannot_be_made_says_why_every_time():
         with pytest.raises(OutOfMemoryError, match="Choose a smaller one"):
             list(engine.load())
     engine.close()
+
+
+class OnAPoisonedCard(FakeEngine):
+    """A word breaks the card, and from then on everything fails, as CUDA has it."""
+
+    is_broken = False
+
+    def generate(self, request, cancelled):
+        self.is_broken |= request.messages[-1].content == "break"
+        if self.is_broken:
+            raise DeviceFailedError("The graphics card reported an error. Try again.")
+        yield from super().generate(request, cancelled)
+
+
+def test_after_an_error_of_the_card_the_next_request_has_a_process_of_its_own(start):
+    engine = start(kind=OnAPoisonedCard)
+    answer(engine)
+    pid = child_pid()
+    with pytest.raises(DeviceFailedError, match="graphics card"):
+        answer(engine, "break")
+    assert_gone(pid)
+    assert answer(engine) == "one two"
 
 
 @pytest.mark.parametrize(
