@@ -36,6 +36,7 @@ class BenchParams:
     completion_tokens: int
     context_tokens: int
     threads: int
+    device: str  # "" is automatic
     repeat: int
 
 
@@ -57,16 +58,17 @@ class Speed:
 class BenchReport:
     info: ModelInfo
     params: BenchParams
+    device: str  # that it ran on
     load_seconds: float
     prefill: Speed
     decode: Speed
     peak_memory_bytes: int  # resident, with those pages of the weights file that were read
-    memory_bandwidth: float  # bytes a second
+    memory_bandwidth: float | None  # bytes a second; None on a card, whose own isn't measured
 
     @property
-    def decode_limit(self) -> float:
+    def decode_limit(self) -> float | None:
         """Tokens a second, if the weights were read once for each and nothing else took time."""
-        return self.memory_bandwidth / self.info.size_bytes
+        return self.memory_bandwidth and self.memory_bandwidth / self.info.size_bytes
 
 
 def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None]) -> BenchReport:
@@ -78,7 +80,7 @@ def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None])
     """
     on_progress("Loading the model")
     started = time.perf_counter()
-    model = _load(path, params.threads)
+    model = _load(path, params)
     load_seconds = time.perf_counter() - started
     _check_context(model, params)
     on_progress("Warming up")
@@ -87,11 +89,14 @@ def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None])
     return BenchReport(
         info=model.info,
         params=params,
+        device=model.language_model.device,
         load_seconds=load_seconds,
         prefill=Speed.of(_time_prefill(model, tokens, params, on_progress)),
         decode=Speed.of(_time_decode(model, tokens, params, on_progress)),
         peak_memory_bytes=_peak_memory_bytes(),  # before the bandwidth's large array
-        memory_bandwidth=_time_memory(params.threads, on_progress),
+        memory_bandwidth=_time_memory(params.threads, on_progress)
+        if model.language_model.device == "cpu"
+        else None,
     )
 
 
@@ -113,10 +118,10 @@ class _Tokens:
         return token_ids
 
 
-def _load(path: Path, threads: int) -> LoadedModel:
+def _load(path: Path, params: BenchParams) -> LoadedModel:
     from inference.local_engine import load_model
 
-    loading = load_model(path, threads)
+    loading = load_model(path, params.threads, params.device)
     while True:
         try:
             next(loading)

@@ -15,10 +15,12 @@ from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from app.engines import wished_device
 from app.models.local import installed_models
 from app.paths import DataPaths
 from app.settings import SettingsFile
 from app.version import eremo_version
+from inference.errors import InferenceError
 
 Section = dict[str, object]
 
@@ -40,6 +42,7 @@ def examine(paths: DataPaths) -> dict[str, Section]:
         "versions": _section(_versions),
         "machine": _section(_machine),
         "backends": _section(_backends),
+        "device": _section(lambda: _device(paths)),
         "data": _section(lambda: _data(paths)),
         "settings": _section(lambda: _settings(paths)),
         "chats": _section(lambda: _chats(paths)),
@@ -50,6 +53,8 @@ def examine(paths: DataPaths) -> dict[str, Section]:
 def _section(find_out: Callable[[], Section]) -> Section:
     try:
         return find_out()
+    except InferenceError as error:
+        return {"error": str(error)}
     except Exception as error:  # noqa: BLE001 - a broken machine is what this is for
         return {"error": f"{type(error).__name__}: {error}"}
 
@@ -116,6 +121,17 @@ def _words_of_sysctl() -> list[str]:
 
 def _backends() -> Section:
     return {name: importlib.util.find_spec(name) is not None for name in ("torch", "mlx")}
+
+
+def _device(paths: DataPaths) -> Section:
+    """What a model would run on; fails when the wished device isn't there."""
+    from inference.torch_backend.placement import choose_placement, describe
+
+    wished = wished_device(SettingsFile(paths.settings_file).load().device)
+    return {
+        "wished": wished or "automatic",
+        "used": describe(choose_placement(wished)),
+    }
 
 
 def _data(paths: DataPaths) -> Section:

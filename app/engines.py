@@ -12,10 +12,21 @@ FAKE_ENGINE_VARIABLE = "EREMO_FAKE_ENGINE"
 """For developers and testers: set to anything, no model is needed and the fake engine answers."""
 
 
-def engine_factory(model_path: Path, num_threads: int = 0) -> Callable[[], Engine]:
-    """A picklable way to make the engine of a weights file; 0 threads chooses by itself."""
+DEVICE_VARIABLE = "EREMO_DEVICE"
+"""cpu or cuda: goes before the setting, for one start of Eremo."""
+
+
+def wished_device(setting: str, option: str | None = None) -> str:
+    """What the command line, the environment or else the settings say; "" is automatic."""
+    return option or os.environ.get(DEVICE_VARIABLE) or setting
+
+
+def engine_factory(
+    model_path: Path, num_threads: int = 0, device: str = ""
+) -> Callable[[], Engine]:
+    """A picklable way to make the engine of a weights file; 0 threads and "" are automatic."""
     if os.environ.get(FAKE_ENGINE_VARIABLE):
         from inference.fake import FakeEngine
 
         return FakeEngine
-    return partial(open_engine, model_path, num_threads)
+    return partial(open_engine, model_path, num_threads, device)

@@ -16,6 +16,7 @@ from app.errors import AppError, writing_failed
 from inference.events import SamplingParams
 
 Theme = Literal["system", "light", "dark"]
+Device = Literal["", "cpu", "cuda"]
 
 _MAX_BYTES = 1 << 20
 _MAX_INT = 2**63 - 1
@@ -49,6 +50,7 @@ class Settings:
     seed: int | None = None
     max_tokens: int | None = None
     threads: int = 0  # 0: automatic
+    device: Device = ""  # "": a graphics card where there is one
     theme: Theme = "system"
     window: WindowState = WindowState()
 
@@ -104,6 +106,7 @@ _KINDS: dict[str, _Kind] = {
     "seed": _integer(0, _MAX_INT),
     "max_tokens": _integer(1, _MAX_INT),
     "threads": _integer(0, 1024),
+    "device": _Kind('"cpu", "cuda" or ""', lambda value: value in ("", "cpu", "cuda")),
     "theme": _Kind(
         '"system", "light" or "dark"', lambda value: value in ("system", "light", "dark")
     ),

@@ -27,11 +27,12 @@ class Session(Protocol):
         """Append tokens; the (vocab,) logits after the last of them.
 
         Raises:
-            OutOfMemoryError: the session is then undefined.
+            OutOfMemoryError, DeviceFailedError: the session is then undefined.
         """
 
 
 class LanguageModel(Protocol):
     config: ModelConfig
+    device: str  # that it runs on: "cpu" or "cuda"
 
     def new_session(self) -> Session: ...

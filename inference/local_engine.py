@@ -51,17 +51,21 @@ class LoadedModel:
 
 
 class LocalEngine:
-    """One weights file, one conversation's state: what the next prompt shares with it is kept."""
+    """One weights file, one conversation's state: what the next prompt shares with it is kept.
 
-    def __init__(self, path: Path, num_threads: int = 0) -> None:
+    device: "cpu" or "cuda"; "" takes a card where there is one.
+    """
+
+    def __init__(self, path: Path, num_threads: int = 0, device: str = "") -> None:
         self._path = path
         self._num_threads = num_threads
+        self._device = device
         self._model: LoadedModel | None = None
         self._memory: Memory | None = None
 
     def load(self) -> Iterator[LoadEvent]:
         if self._model is None:
-            self._model = yield from load_model(self._path, self._num_threads)
+            self._model = yield from load_model(self._path, self._num_threads, self._device)
         yield ModelLoaded(self._model.info)
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -214,7 +218,9 @@ def prompt_for(model: LoadedModel, request: Request) -> list[int]:
     return prompt
 
 
-def load_model(path: Path, num_threads: int) -> Generator[LoadProgress, None, LoadedModel]:
+def load_model(
+    path: Path, num_threads: int, device: str = ""
+) -> Generator[LoadProgress, None, LoadedModel]:
     """Yields progress and returns the model. Everything small is checked before the weights."""
     from inference.model_source import open_model
 
@@ -225,13 +231,14 @@ def load_model(path: Path, num_threads: int) -> Generator[LoadProgress, None, Lo
     # they wait for: prefill of a short prompt was up to fifteen times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from inference.torch_backend.language_model import load_language_model
+    from inference.torch_backend.placement import choose_placement
 
     language_model = yield from load_language_model(
-        path, source.tensors, source.config, num_threads
+        path, source.tensors, source.config, num_threads, choose_placement(device)
     )
     return LoadedModel(source.describe(), source.tokenizer, source.template, language_model)
 
 
-def open_engine(path: Path, num_threads: int = 0) -> LocalEngine:
+def open_engine(path: Path, num_threads: int = 0, device: str = "") -> LocalEngine:
     """For a child process: a module-level function that can be named across the pipe."""
-    return LocalEngine(path, num_threads)
+    return LocalEngine(path, num_threads, device)

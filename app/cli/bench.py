@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.bench import BenchParams, BenchReport, Speed, measure, physical_cores
 from app.cli.terminal import ProgressLine, complain, print_json, printable
+from app.engines import wished_device
 from app.models.local import find_model
 from app.models.synthetic import cached_synthetic, write_synthetic
 from app.paths import DataPaths
@@ -47,6 +48,7 @@ def _measure(parsed: argparse.Namespace, paths: DataPaths, progress: ProgressLin
         completion_tokens=parsed.completion_tokens,
         context_tokens=parsed.context_tokens,
         threads=threads or physical_cores(),
+        device=wished_device(settings.device, parsed.device),
         repeat=parsed.repeat,
     )
     return measure(path, params, progress.show)
@@ -65,11 +67,12 @@ def _as_json(report: BenchReport) -> dict[str, object]:
     return {
         **asdict(report.info),
         **asdict(report.params),
+        "device": report.device,
         "load_seconds": report.load_seconds,
         **_speed_as_json("prefill", report.prefill),
         **_speed_as_json("decode", report.decode),
         "peak_memory_bytes": report.peak_memory_bytes,
-        "memory_bandwidth_gb_per_second": report.memory_bandwidth / 1e9,
+        "memory_bandwidth_gb_per_second": report.memory_bandwidth and report.memory_bandwidth / 1e9,
         "decode_limit_tokens_per_second": report.decode_limit,
     }
 
@@ -81,24 +84,30 @@ def _speed_as_json(name: str, speed: Speed) -> dict[str, float]:
 
 def _show(report: BenchReport) -> None:
     info, params = report.info, report.params
-    threads = _count(params.threads, "thread")
-    print(f"{printable(info.name)}, {info.quantization}, {_gib(info.size_bytes)}, {threads}")
+    ran_on = f"{report.device}, {_count(params.threads, 'thread')}"
+    print(f"{printable(info.name)}, {info.quantization}, {_gib(info.size_bytes)}, {ran_on}")
     prompt = _count(params.prompt_tokens, "token")
     completion = _count(params.completion_tokens, "token")
     context = f" after {params.context_tokens:,}" if params.context_tokens else ""
-    limit = f"at most {report.decode_limit:,.1f} tokens/s of these weights"
     for name, value in (
         ("load", f"{report.load_seconds:.2f} s"),
         ("prefill", f"{_speed(report.prefill)}, {prompt}"),
         ("decode", f"{_speed(report.decode)}, {completion}{context}"),
         ("peak memory", _gib(report.peak_memory_bytes)),
-        ("memory bandwidth", f"{report.memory_bandwidth / 1e9:.1f} GB/s: {limit}"),
+        ("memory bandwidth", _bandwidth(report)),
     ):
         print(f"  {name:<17} {value}")
 
 
 def _speed(speed: Speed) -> str:
     return f"{speed.median:,.2f} tokens/s ({speed.lowest:,.2f} to {speed.highest:,.2f})"
+
+
+def _bandwidth(report: BenchReport) -> str:
+    if not report.memory_bandwidth or not report.decode_limit:
+        return "not measured on a card"
+    limit = f"at most {report.decode_limit:,.1f} tokens/s of these weights"
+    return f"{report.memory_bandwidth / 1e9:.1f} GB/s: {limit}"
 
 
 def _count(number: int, noun: str) -> str:

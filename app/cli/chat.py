@@ -20,7 +20,7 @@ from app.cli.terminal import (
     print_json,
     printable,
 )
-from app.engines import engine_factory
+from app.engines import engine_factory, wished_device
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.models.local import find_model
 from app.paths import DataPaths
@@ -48,9 +48,10 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         complain(problem)
     model = find_model(parsed.model or settings.model, paths)
     threads = settings.threads if parsed.threads is None else parsed.threads
+    device = wished_device(settings.device, parsed.device)
     with (
         ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
-        closing(Assistant(store, engine_factory(model.path, threads)())) as assistant,
+        closing(Assistant(store, engine_factory(model.path, threads, device)())) as assistant,
     ):
         if parsed.chat:
             store.chat(parsed.chat, include_deleted=False)

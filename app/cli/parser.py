@@ -107,6 +107,7 @@ def _add_bench(
         help="read before the answer is timed",
     )
     bench.add_argument("--threads", type=_whole(0, 1024), metavar="N", help="0 chooses by itself")
+    _add_device(bench)
     bench.add_argument("--repeat", type=_whole(1, 1000), default=3, metavar="N")
 
 
@@ -134,6 +135,15 @@ def _add_chat(
     chat.add_argument("--max-tokens", type=_whole(1), metavar="N", help="of the answer")
     chat.add_argument("--seed", type=_whole(0), metavar="S", help="for answers that come again")
     chat.add_argument("--threads", type=_whole(0, 1024), metavar="N", help="0 chooses by itself")
+    _add_device(chat)
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--device",
+        choices=["cpu", "cuda"],
+        help="else $EREMO_DEVICE or the setting, or a graphics card where there is one",
+    )
 
 
 def _add_chats(

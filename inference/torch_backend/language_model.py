@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from inference.architectures.config import ModelConfig
-from inference.errors import OutOfMemoryError
+from inference.errors import DeviceFailedError, OutOfMemoryError
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
 from inference.torch_backend.model import Decoder
@@ -43,7 +43,7 @@ class TorchSession:
         return num_tokens
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
-        with torch.inference_mode(), out_of_memory_as_sentence():
+        with torch.inference_mode(), errors_as_sentences():
             hidden = self._decoder(list(token_ids), self.state)
             logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).cpu().numpy()
         return logits
@@ -71,6 +71,7 @@ class TorchSession:
 class TorchLanguageModel:
     def __init__(self, decoder: Decoder) -> None:
         self.config: ModelConfig = decoder.config
+        self.device = decoder.placement.device.type
         self.decoder = decoder
 
     def new_session(self) -> TorchSession:
@@ -89,18 +90,26 @@ def load_language_model(
     num_threads: 0 takes the physical cores, which is where matrix products stop gaining.
     """
     torch.set_num_threads(num_threads or psutil.cpu_count(logical=False) or 1)
-    with torch.inference_mode(), out_of_memory_as_sentence():
+    with torch.inference_mode(), errors_as_sentences():
         weights = Weights(path, tensors, placement)
         yield from weights.read()
         return TorchLanguageModel(Decoder(weights, config))
 
 
 @contextmanager
-def out_of_memory_as_sentence() -> Iterator[None]:
+def errors_as_sentences() -> Iterator[None]:
+    """Raises: OutOfMemoryError, DeviceFailedError; what else comes is a bug and passes through."""
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise _out_of_memory() from error
+    except torch.AcceleratorError as error:
+        if "out of memory" in str(error):  # of the driver, outside of torch's own allocator
+            raise _out_of_memory() from error
+        raise DeviceFailedError(
+            "The graphics card reported an error. Try again; if that doesn't help, "
+            'start Eremo again with the device "cpu".'
+        ) from error
     except RuntimeError as error:
         # The CPU allocator has no exception type of its own (torch 2.13).
         if "can't allocate memory" in str(error):

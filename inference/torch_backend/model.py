@@ -49,6 +49,7 @@ class Decoder:
     def __init__(self, weights: Weights, config: ModelConfig) -> None:
         vocab, hidden = config.vocab_size, config.hidden_size
         self.config = config
+        self.placement = weights.placement
         table = weights.take_matrix("token_embd.weight", vocab, hidden)
         self.embedding = Embedding(table, weights.placement.dtype)
         # A file without an output matrix ties it to the embedding.

@@ -30,6 +30,17 @@ def test_a_fresh_machine_has_everything_but_chats(data_dir):
     assert report["chats"]["state"] == "none yet"
 
 
+def test_the_device_that_a_model_would_run_on_is_reported(paths, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert examine(paths)["device"] == {"wished": "automatic", "used": "cpu"}
+    paths.settings_file.write_text('device = "cuda"')
+    assert 'choose the device "cpu"' in examine(paths)["device"]["error"]
+    monkeypatch.setenv("EREMO_DEVICE", "cpu")
+    assert examine(paths)["device"] == {"wished": "cpu", "used": "cpu"}
+
+
 def test_chats_settings_and_models_are_reported(paths):
     (paths.models_dir / "tiny.gguf").write_bytes(b"GGUF")
     paths.settings_file.write_text("threads = -1")

@@ -3,7 +3,7 @@
 import pickle
 from pathlib import Path
 
-from app.engines import engine_factory
+from app.engines import engine_factory, wished_device
 from inference.fake import FakeEngine
 from inference.local_engine import LocalEngine
 
@@ -14,8 +14,20 @@ def through_a_pipe(factory):
 
 def test_a_model_is_answered_for_by_the_local_engine():
     """Making it is cheap: a file that isn't there is noticed when it is loaded."""
-    factory = through_a_pipe(engine_factory(Path("missing.gguf"), 2))
-    assert isinstance(factory(), LocalEngine)
+    engine = through_a_pipe(engine_factory(Path("missing.gguf"), 2, "cpu"))()
+    assert isinstance(engine, LocalEngine)
+    assert (engine._num_threads, engine._device) == (2, "cpu")
+
+
+def test_the_device_is_what_is_said_last(monkeypatch):
+    """The command line goes before the environment, and that before the settings."""
+    assert wished_device("") == ""
+    assert wished_device("cuda") == "cuda"
+    monkeypatch.setenv("EREMO_DEVICE", "cpu")
+    assert wished_device("cuda") == wished_device("cuda", None) == "cpu"
+    assert wished_device("cuda", "cuda") == "cuda"
+    monkeypatch.setenv("EREMO_DEVICE", "")
+    assert wished_device("cuda") == "cuda"
 
 
 def test_the_fake_engine_can_be_asked_for(monkeypatch):

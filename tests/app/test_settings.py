@@ -27,6 +27,7 @@ CHANGED = Settings(
     seed=7,
     max_tokens=100,
     threads=2,
+    device="cuda",
     theme="dark",
     window=WindowState(640, 480, -5, 10, maximized=True, sidebar_visible=False, last_chat_id=3),
 )
@@ -99,6 +100,7 @@ def test_comments_unknown_keys_and_order_are_kept(path):
         "seed = 9999999999999999999999",
         "max_tokens = 0",
         "threads = 100000",
+        'device = "tpu"',
         'theme = "pink"',
         "theme = [1]",
         "model = 3",

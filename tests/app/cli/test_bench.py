@@ -8,6 +8,7 @@ import pytest
 from inference.architectures.config import MambaConfig
 from inference.formats.gguf import open_gguf
 from inference.synthetic import JAMBA_3B
+from inference.torch_backend.language_model import TorchLanguageModel
 from tests.inference.tiny_model import write_tiny_model
 
 FEW = ("--prompt-tokens", "20", "--completion-tokens", "4", "--repeat", "2")
@@ -16,6 +17,7 @@ FEW = ("--prompt-tokens", "20", "--completion-tokens", "4", "--repeat", "2")
 @pytest.fixture(autouse=True)
 def _small(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EREMO_DEVICE", "cpu")
     monkeypatch.setattr("app.bench.BANDWIDTH_BYTES", 1 << 20)
 
 
@@ -51,6 +53,7 @@ def test_programs_get_one_object(eremo, tiny):
     )
     assert (report["prompt_tokens"], report["completion_tokens"]) == (20, 4)
     assert (report["context_tokens"], report["threads"], report["repeat"]) == (0, 1, 2)
+    assert report["device"] == "cpu"
     for name in ("prefill", "decode"):
         key = f"{name}_tokens_per_second"
         assert 0 < report[f"{key}_lowest"] <= report[key] <= report[f"{key}_highest"]
@@ -174,3 +177,26 @@ def test_a_model_that_is_missing_is_named(eremo):
     result = eremo("bench", "--model", "nothing")
     assert result.code == 1
     assert "There is no model nothing here" in result.err
+
+
+def test_a_card_that_is_not_there_is_one_sentence(eremo, tiny, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    wished = eremo("bench", "--model", tiny, *FEW, "--device", "cuda")
+    assert (wished.code, wished.out) == (1, "")
+    assert 'choose the device "cpu"' in wished.err
+    monkeypatch.setenv("EREMO_DEVICE", "tpu")
+    assert 'no device "tpu"' in eremo("bench", "--model", tiny, *FEW).err
+
+
+def test_on_a_card_no_limit_of_the_cpus_memory_is_given(eremo, tiny, monkeypatch):
+    """It would be several times below what the card does."""
+    initialize = TorchLanguageModel.__init__
+
+    def pretend(self, decoder):
+        initialize(self, decoder)
+        self.device = "cuda"
+
+    monkeypatch.setattr(TorchLanguageModel, "__init__", pretend)
+    [report] = eremo("bench", "--model", tiny, *FEW, "--json").json
+    assert (report["device"], report["decode_limit_tokens_per_second"]) == ("cuda", None)
+    assert "not measured on a card" in eremo("bench", "--model", tiny, *FEW).out

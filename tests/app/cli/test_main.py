@@ -50,6 +50,7 @@ def test_the_data_folder_may_be_named_anywhere(eremo, tmp_path, arguments):
         (("chat", "--top-p", "0"), "top_p must be above 0"),
         (("chat", "--max-tokens", "0"), "0 isn't between 1 and"),
         (("chat", "--threads", "-1"), "-1 isn't between 0 and 1024"),
+        (("chat", "--device", "tpu"), "invalid choice: 'tpu'"),
         (("chat", "--chat", "1", "--temporary"), "not allowed with"),
         (("chat", "--temp", "1"), "unrecognized arguments"),
     ],
