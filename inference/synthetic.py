@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.architectures.config import LayerKind, MambaConfig, ModelConfig
+from inference.architectures.jamba import add_config
+from inference.formats.gguf_writer import Bytes, write_gguf
 from inference.tokenizer.vocabulary import TokenKind
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ JAMBA_3B = ModelConfig(
 """AI21's Jamba Reasoning 3B and Jamba2 3B."""
 
 CHUNK_BLOCKS = 1 << 14
-Bytes = npt.NDArray[np.uint8]
 
 
 def write_synthetic_jamba(
@@ -62,51 +63,11 @@ def write_synthetic_jamba(
     random = np.random.default_rng(seed)
     tensors = list(synthetic_tensors(config, random))
     writer = gguf.GGUFWriter(path, "jamba")
-    _add_metadata(writer, config, name)
-    _add_tokenizer(writer, tokenizer, config.vocab_size)
-    for tensor in tensors:
-        writer.add_tensor_info(
-            tensor.name,
-            tensor.shape,
-            np.dtype(np.float32),
-            tensor.size_bytes,
-            gguf.GGMLQuantizationType[tensor.type_name],
-        )
-    try:
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_ti_data_to_file()
-    finally:
-        writer.close()
-    with path.open("ab") as file:
-        for tensor in tensors:
-            file.write(bytes(-file.tell() % gguf.GGUF_DEFAULT_ALIGNMENT))
-            for chunk in tensor.chunks(random):
-                file.write(chunk.data)
-        file.write(bytes(-file.tell() % gguf.GGUF_DEFAULT_ALIGNMENT))
-
-
-def _add_metadata(writer: gguf.GGUFWriter, config: ModelConfig, name: str) -> None:
-    assert config.mamba is not None
-    writer.add_type("model")
+    add_config(writer, config)
     writer.add_name(name)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_K_M)
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_block_count(len(config.layer_kinds))
-    writer.add_context_length(config.context_length)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.ffn_size)
-    writer.add_head_count(config.num_heads)
-    writer.add_head_count_kv(
-        [config.num_kv_heads if kind == "attention" else 0 for kind in config.layer_kinds]
-    )
-    writer.add_layer_norm_rms_eps(config.norm_eps)
-    writer.add_ssm_conv_kernel(config.mamba.d_conv)
-    writer.add_ssm_inner_size(config.mamba.d_inner)
-    writer.add_ssm_state_size(config.mamba.d_state)
-    writer.add_ssm_time_step_rank(config.mamba.dt_rank)
-    writer.add_expert_count(1)
-    writer.add_expert_used_count(1)
+    _add_tokenizer(writer, tokenizer, config.vocab_size)
+    write_gguf(writer, path, tensors, lambda tensor: tensor.chunks(random))
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter, source: GGUFFile, vocab_size: int) -> None:

@@ -1,6 +1,5 @@
 """The synthetic model on disk: random weights in the shape of Jamba 3B, for measuring alone."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from app.errors import AppError, writing_failed
@@ -16,6 +15,7 @@ def write_synthetic(path: Path) -> None:
         AppError: the file can't be written, or the model whose tokenizer it takes is missing.
     """
     from inference.formats.gguf import open_gguf
+    from inference.formats.whole_file import whole_file
     from inference.synthetic import JAMBA_3B, write_synthetic_jamba
 
     donors = sorted(embedded_models_dir().glob("*.gguf"))
@@ -24,17 +24,11 @@ def write_synthetic(path: Path) -> None:
             "A synthetic model takes its tokenizer from the embedded model, which is missing: "
             "install Eremo again."
         )
-    if path.is_dir():
-        raise writing_failed(path, IsADirectoryError())
-    unfinished = Path(f"{path}.part")
     try:
-        write_synthetic_jamba(unfinished, JAMBA_3B, NAME, open_gguf(donors[0]))
-        unfinished.replace(path)
+        with whole_file(path) as unfinished:
+            write_synthetic_jamba(unfinished, JAMBA_3B, NAME, open_gguf(donors[0]))
     except OSError as error:
         raise writing_failed(path, error) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 def cached_synthetic(paths: DataPaths) -> Path:

@@ -4,6 +4,8 @@ Attention has no positions. Source: the key names of the GGUF specification and 
 converter, which stores A as -exp(A_log) and squeezes the convolution.
 """
 
+import gguf
+
 from inference.architectures.config import LayerKind, MambaConfig, ModelConfig, MoEConfig
 from inference.errors import WeightsError
 from inference.formats.gguf import GGUFFile
@@ -61,3 +63,25 @@ def _read_moe(file: GGUFFile) -> MoEConfig | None:
     if num_experts <= 1:
         return None
     return MoEConfig(num_experts, file.integer("jamba.expert_used_count"))
+
+
+def add_config(writer: gguf.GGUFWriter, config: ModelConfig) -> None:
+    """The metadata that `read_config` reads, and what others ask of any model's file."""
+    assert config.mamba is not None
+    writer.add_type("model")
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    writer.add_block_count(len(config.layer_kinds))
+    writer.add_context_length(config.context_length)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.ffn_size)
+    writer.add_head_count(config.num_heads)
+    writer.add_head_count_kv(
+        [config.num_kv_heads if kind == "attention" else 0 for kind in config.layer_kinds]
+    )
+    writer.add_layer_norm_rms_eps(config.norm_eps)
+    writer.add_ssm_conv_kernel(config.mamba.d_conv)
+    writer.add_ssm_inner_size(config.mamba.d_inner)
+    writer.add_ssm_state_size(config.mamba.d_state)
+    writer.add_ssm_time_step_rank(config.mamba.dt_rank)
+    writer.add_expert_count(config.moe.num_experts if config.moe else 1)
+    writer.add_expert_used_count(config.moe.num_experts_used if config.moe else 1)

@@ -1,1 +1,1 @@
-"""Readers of weights files."""
+"""Readers and writers of weights files."""

@@ -65,6 +65,10 @@ class StoredTensor:
             _bytes=self._bytes[start * bytes_per_row : stop * bytes_per_row],
         )
 
+    def flat_rows(self) -> StoredTensor:
+        """The same as a matrix of all its rows; a vector is one row."""
+        return replace(self, shape=(math.prod(self.shape[:-1]), self.shape[-1]))
+
     def part(self, index: int) -> StoredTensor:
         """One of the slowest dimension, which then is gone: an expert of many."""
         return replace(self.rows(index, index + 1), shape=self.shape[1:])
