@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from inference.chat_template import ChatTemplate
     from inference.language_model import LanguageModel, Session
+    from inference.quantization import Bits
     from inference.tokenizer import Tokenizer
 
 PREFILL_CHUNK_TOKENS = 512
@@ -54,18 +55,24 @@ class LocalEngine:
     """One weights file, one conversation's state: what the next prompt shares with it is kept.
 
     device: "cpu" or "cuda"; "" takes a card where there is one.
+    bits: quantize the weights at load; None takes them as they are.
     """
 
-    def __init__(self, path: Path, num_threads: int = 0, device: str = "") -> None:
+    def __init__(
+        self, path: Path, num_threads: int = 0, device: str = "", bits: Bits | None = None
+    ) -> None:
         self._path = path
         self._num_threads = num_threads
         self._device = device
+        self._bits = bits
         self._model: LoadedModel | None = None
         self._memory: Memory | None = None
 
     def load(self) -> Iterator[LoadEvent]:
         if self._model is None:
-            self._model = yield from load_model(self._path, self._num_threads, self._device)
+            self._model = yield from load_model(
+                self._path, self._num_threads, self._device, self._bits
+            )
         yield ModelLoaded(self._model.info)
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -219,9 +226,12 @@ def prompt_for(model: LoadedModel, request: Request) -> list[int]:
 
 
 def load_model(
-    path: Path, num_threads: int, device: str = ""
+    path: Path, num_threads: int, device: str = "", bits: Bits | None = None
 ) -> Generator[LoadProgress, None, LoadedModel]:
-    """Yields progress and returns the model. Everything small is checked before the weights."""
+    """Yields progress and returns the model. Everything small is checked before the weights.
+
+    bits: quantize the weights, which then are in memory; None takes them as they are.
+    """
     from inference.model_source import open_model
 
     source = open_model(path)
@@ -230,15 +240,25 @@ def load_model(
     # Read when torch is imported. Threads that wait by spinning take the core away from the one
     # they wait for: prefill of a short prompt was up to fifteen times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from inference.torch_backend.language_model import load_language_model
+    from inference.torch_backend.language_model import (
+        errors_as_sentences,
+        load_language_model,
+    )
     from inference.torch_backend.placement import choose_placement
 
+    if bits is not None:
+        from inference.quantization import quantize
+
+        with errors_as_sentences():
+            source = replace(source, tensors=(yield from quantize(source.tensors, bits)))
     language_model = yield from load_language_model(
         path, source.tensors, source.config, num_threads, choose_placement(device)
     )
     return LoadedModel(source.describe(), source.tokenizer, source.template, language_model)
 
 
-def open_engine(path: Path, num_threads: int = 0, device: str = "") -> LocalEngine:
+def open_engine(
+    path: Path, num_threads: int = 0, device: str = "", bits: Bits | None = None
+) -> LocalEngine:
     """For a child process: a module-level function that can be named across the pipe."""
-    return LocalEngine(path, num_threads, device)
+    return LocalEngine(path, num_threads, device, bits)

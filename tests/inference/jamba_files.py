@@ -1,10 +1,11 @@
-"""Jambas of transformers, written as the GGUF that llama.cpp's converter would make of them."""
+"""Jambas of transformers: as the folder it saves, as the GGUF of llama.cpp's converter."""
 
 from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from tests.inference.tiny_model import CONTROL, byte_tokens
 
@@ -105,6 +106,18 @@ def write_jamba_gguf(model, path: Path, type_name: str = "F32", tokens: list[str
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def save_folder(model, folder: Path, **options) -> Path:
+    """With a tokenizer whose tokens are bytes."""
+    model.save_pretrained(folder, **options)
+    vocabulary = {text: number for number, text in enumerate(CONTROL + byte_tokens())}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(CONTROL)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
 
 
 def random_jamba(seed: int = 0, **changes):

@@ -5,7 +5,6 @@ import json
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from inference.errors import WeightsError
 from inference.events import Message, Request, SamplingParams
@@ -13,23 +12,11 @@ from inference.local_engine import LocalEngine
 from inference.model_source import open_model
 from inference.torch_backend.model import Decoder
 from inference.torch_backend.weights import Weights
-from tests.inference.jamba_files import random_jamba
-from tests.inference.tiny_model import CONTROL, byte_tokens
+from tests.inference.jamba_files import random_jamba, save_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # transformers' own
 
 IDS = torch.randint(3, 300, (40,), generator=torch.Generator().manual_seed(1)).tolist()
-
-
-def save(model, folder, **options):
-    model.save_pretrained(folder, **options)
-    vocabulary = {text: number for number, text in enumerate(CONTROL + byte_tokens())}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens(CONTROL)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
 
 
 def decoder_of(folder) -> Decoder:
@@ -57,17 +44,17 @@ def largest_difference(decoder, model) -> float:
 )
 def test_logits_equal_those_of_transformers(tmp_path, changes):
     model = random_jamba(**changes)
-    assert largest_difference(decoder_of(save(model, tmp_path)), model) <= 1e-4
+    assert largest_difference(decoder_of(save_folder(model, tmp_path)), model) <= 1e-4
 
 
 def test_bfloat16_weights_are_read_exactly(tmp_path):
     model = random_jamba().to(torch.bfloat16)
-    decoder = decoder_of(save(model, tmp_path))
+    decoder = decoder_of(save_folder(model, tmp_path))
     assert largest_difference(decoder, model.float()) <= 1e-4
 
 
 def test_a_folder_in_several_parts_loads_and_answers(tmp_path):
-    folder = save(random_jamba(), tmp_path, max_shard_size="100KB")
+    folder = save_folder(random_jamba(), tmp_path, max_shard_size="100KB")
     assert len(list(folder.glob("model-*.safetensors"))) > 1
     request = Request((Message("user", "t5 t6"),), SamplingParams(temperature=0, max_tokens=3))
     finished = list(LocalEngine(folder).generate(request, lambda: False))[-1]
@@ -94,7 +81,7 @@ def test_a_folder_in_several_parts_loads_and_answers(tmp_path):
     ],
 )
 def test_a_config_that_contradicts_the_tensors_is_named(tmp_path, changed, sentence):
-    folder = save(random_jamba(), tmp_path)
+    folder = save_folder(random_jamba(), tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | changed))
     with pytest.raises(WeightsError, match=sentence):
@@ -110,20 +97,20 @@ def with_tensors(folder, changed):
 @pytest.mark.parametrize("name", ["foo", "model.norm.weight", "blk.0.ssm_a", "token_embd.weight"])
 def test_a_surplus_tensor_is_named_as_in_the_folder(tmp_path, name):
     """One that has a name of GGUF would take the place of the model's own."""
-    folder = with_tensors(save(random_jamba(), tmp_path), {name: torch.ones(2)})
+    folder = with_tensors(save_folder(random_jamba(), tmp_path), {name: torch.ones(2)})
     with pytest.raises(WeightsError, match=f"the tensor {name}"):
         open_model(folder)
 
 
 def test_experts_stacked_as_transformers_keeps_them_load_too(tmp_path):
     model = random_jamba(num_experts=4, num_experts_per_tok=2)
-    folder = save(model, tmp_path, save_original_format=False)
+    folder = save_folder(model, tmp_path, save_original_format=False)
     assert any("gate_up_proj" in name for name in load_file(folder / "model.safetensors"))
     assert largest_difference(decoder_of(folder), model) <= 1e-4
 
 
 def test_experts_in_both_forms_are_refused(tmp_path):
-    folder = save(random_jamba(num_experts=4), tmp_path, save_original_format=False)
+    folder = save_folder(random_jamba(num_experts=4), tmp_path, save_original_format=False)
     one = {"model.layers.1.feed_forward.experts.0.up_proj.weight": torch.ones(96, 64)}
     with pytest.raises(WeightsError, match="does not know"):
         open_model(with_tensors(folder, one))
@@ -132,7 +119,7 @@ def test_experts_in_both_forms_are_refused(tmp_path):
 def test_a_head_in_the_folder_is_used_though_the_config_says_tied(tmp_path):
     """Published configs disagree with their weights; transformers then uses the head too."""
     model = random_jamba(tie_word_embeddings=False)
-    folder = save(model, tmp_path)
+    folder = save_folder(model, tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": True}))
     assert largest_difference(decoder_of(folder), model) <= 1e-4
@@ -140,7 +127,7 @@ def test_a_head_in_the_folder_is_used_though_the_config_says_tied(tmp_path):
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
 def test_a_missing_or_broken_file_is_named(tmp_path, name):
-    folder = save(random_jamba(), tmp_path)
+    folder = save_folder(random_jamba(), tmp_path)
     (folder / name).write_bytes(b"{broken")
     with pytest.raises(WeightsError, match=name.replace(".", r"\.")):
         list(LocalEngine(folder).load())
