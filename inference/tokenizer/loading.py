@@ -15,10 +15,14 @@ from inference.tokenizer.tokenizer import SubwordModel, Tokenizer
 from inference.tokenizer.vocabulary import TokenKind, make_vocabulary
 
 NEEDED_AGREEMENT = 0.99  # converters rename a few tokens
+EMBEDDED_JSON = "tokenizer.huggingface.json"
+"""GGUF's key for a whole tokenizer.json."""
+EOS_IDS = "eremo.eos_token_ids"
+"""Our key for all tokens that end an answer; GGUF's own keys name three at most."""
 
 
 def load_tokenizer(file: GGUFFile) -> Tokenizer:
-    """From the metadata; where that won't do, from a tokenizer file beside the weights.
+    """From the metadata; where that won't do, from a tokenizer.json in it or a file beside it.
 
     Raises:
         WeightsError: neither can be used.
@@ -30,11 +34,12 @@ def load_tokenizer(file: GGUFFile) -> Tokenizer:
     eos_id = file.integer("tokenizer.ggml.eos_token_id", default=2 if is_sentence_piece else -1)
     eot_id = file.integer("tokenizer.ggml.eot_token_id", default=-1)
     eom_id = file.integer("tokenizer.ggml.eom_token_id", default=-1)
+    other_eos_ids = [eot_id, eom_id, *file.integers(EOS_IDS, default=[])]
     return Tokenizer(
         model,
         bos_id=bos_id if bos_id in tokens else None,
         eos_id=eos_id if eos_id in tokens else None,
-        other_eos_ids=[token_id for token_id in (eot_id, eom_id) if token_id in tokens],
+        other_eos_ids=[token_id for token_id in other_eos_ids if token_id in tokens],
         add_bos=file.boolean("tokenizer.ggml.add_bos_token", default=add_bos),
     )
 
@@ -103,6 +108,18 @@ def _model_for(file: GGUFFile) -> Found:
 
 def _model_from(file: GGUFFile) -> Found:
     """Raises: ValueError with the reason why the metadata can't be used."""
+    try:
+        return _model_of_vocabulary(file)
+    except ValueError:
+        embedded = file.string(EMBEDDED_JSON, default="")
+        if not embedded:
+            raise
+    model = HuggingFaceModel(embedded)
+    return model, model.first_id is not None
+
+
+def _model_of_vocabulary(file: GGUFFile) -> Found:
+    """From GGUF's own form of a tokenizer. Raises: like `_model_from`."""
     kind = _kind(file)
     if kind not in ("gpt2", "llama"):
         raise ValueError(f"its kind “{kind}” is not known to this version of Eremo")
