@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inference.events import ModelInfo
     from inference.language_model import Session
     from inference.local_engine import LoadedModel
+    from inference.quantization import Bits
 
 BANDWIDTH_BYTES = 512 << 20  # far more than the caches of a desktop hold
 BANDWIDTH_PASSES = 5
@@ -30,7 +31,10 @@ BANDWIDTH_PASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class BenchParams:
-    """What to measure. The decode is timed after `context_tokens` have been read."""
+    """What to measure. The decode is timed after `context_tokens` have been read.
+
+    quantize: the weights to so many bits at load; None takes them as they are.
+    """
 
     prompt_tokens: int
     completion_tokens: int
@@ -38,6 +42,7 @@ class BenchParams:
     threads: int
     device: str  # "" is automatic
     repeat: int
+    quantize: Bits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class _Tokens:
 def _load(path: Path, params: BenchParams) -> LoadedModel:
     from inference.local_engine import load_model
 
-    loading = load_model(path, params.threads, params.device)
+    loading = load_model(path, params.threads, params.device, params.quantize)
     while True:
         try:
             next(loading)

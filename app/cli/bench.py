@@ -50,6 +50,7 @@ def _measure(parsed: argparse.Namespace, paths: DataPaths, progress: ProgressLin
         threads=threads or physical_cores(),
         device=wished_device(settings.device, parsed.device),
         repeat=parsed.repeat,
+        quantize=parsed.quantize,
     )
     return measure(path, params, progress.show)
 

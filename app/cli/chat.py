@@ -51,7 +51,9 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
     device = wished_device(settings.device, parsed.device)
     with (
         ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
-        closing(Assistant(store, engine_factory(model.path, threads, device)())) as assistant,
+        closing(
+            Assistant(store, engine_factory(model.path, threads, device, parsed.quantize)())
+        ) as assistant,
     ):
         if parsed.chat:
             store.chat(parsed.chat, include_deleted=False)

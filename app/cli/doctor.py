@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from app.cli.terminal import print_json, printable
+from app.cli.terminal import print_json, printable, readable_size
 from app.doctor import examine
 from app.paths import DataPaths
 
@@ -28,14 +28,9 @@ def _readable(key: str, value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case int() if key.endswith("_bytes"):
-            return _size(value)
+            return readable_size(value)
         case list():
             return ", ".join(_readable("", item) for item in value) or "none"
         case Mapping():  # a model
-            return f"{value['id']} ({_size(value['size_bytes'])})"
+            return f"{value['id']} ({readable_size(value['size_bytes'])})"
     return str(value)
-
-
-def _size(num_bytes: int) -> str:
-    mebibytes = num_bytes / 2**20
-    return f"{mebibytes / 1024:,.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:,.1f} MiB"

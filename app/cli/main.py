@@ -76,6 +76,10 @@ def _run_command(
             from app.cli.doctor import run_doctor
 
             return run_doctor(parsed, paths)
+        case "models":
+            from app.cli.models import run_models
+
+            return run_models(parsed, paths)
     return open_window(paths)
 
 

@@ -9,6 +9,7 @@ from inference.errors import InvalidRequestError
 from inference.events import SamplingParams
 
 _MAX_INT = 2**63 - 1  # of SQLite, too
+_BITS = (4, 8)
 _SAMPLING_OPTIONS = (
     "temperature",
     "top_p",
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands, [data_dir, json])
     _add_chat(commands, [data_dir, json])
     _add_chats(commands, [data_dir, json])
+    _add_models(commands, [data_dir, json])
     commands.add_parser(
         "doctor",
         parents=[data_dir, json],
@@ -97,6 +99,7 @@ def _add_bench(
         metavar="FILE",
         help="only write the synthetic model to FILE, a GGUF of 1.9 GB",
     )
+    _add_quantize(bench)
     bench.add_argument("--prompt-tokens", type=_whole(1), default=512, metavar="N")
     bench.add_argument("--completion-tokens", type=_whole(1), default=64, metavar="N")
     bench.add_argument(
@@ -122,6 +125,7 @@ def _add_chat(
         allow_abbrev=False,
     )
     chat.add_argument("--model", metavar="M", help="a model's name or the path of a GGUF file")
+    _add_quantize(chat)
     chat.add_argument("--prompt", metavar="T", help="the question; - reads it from standard input")
     chat.add_argument("--system", metavar="T", help="the system prompt of the chat")
     place = chat.add_mutually_exclusive_group()
@@ -167,6 +171,36 @@ def _add_chats(
     search.add_argument("text", metavar="TEXT")
     remove = add("remove", "remove chats for good")
     remove.add_argument("ids", type=_whole(1), nargs="+", metavar="ID")
+
+
+def _add_models(
+    commands: "_Commands[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    models = commands.add_parser(
+        "models", parents=parents[:1], help="list or quantize models", allow_abbrev=False
+    )
+    actions = models.add_subparsers(dest="models_command", metavar="COMMAND", required=True)
+    actions.add_parser("list", parents=parents, help="list the models", allow_abbrev=False)
+    quantize = actions.add_parser(
+        "quantize",
+        parents=parents,
+        help="make a smaller and faster model of one in safetensors",
+        description="Writes the model of a Hugging Face folder as one GGUF file of 4 or 8 bits.",
+        allow_abbrev=False,
+    )
+    quantize.add_argument("model", metavar="MODEL", help="its name or the path of its folder")
+    quantize.add_argument("file", type=Path, metavar="FILE", help="the new file, a .gguf")
+    quantize.add_argument("--bits", type=int, choices=_BITS, default=4, help="4 unless it is given")
+    quantize.add_argument("--force", action="store_true", help="replace FILE if it is there")
+
+
+def _add_quantize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quantize",
+        type=int,
+        choices=_BITS,
+        help="quantize the weights to so many bits while they are loaded",
+    )
 
 
 def _whole(low: int, high: int = _MAX_INT) -> Callable[[str], int]:

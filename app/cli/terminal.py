@@ -40,6 +40,11 @@ def print_json(value: object) -> None:
     print(json.dumps(value, default=_iso_format), flush=True)
 
 
+def readable_size(num_bytes: int) -> str:
+    mebibytes = num_bytes / 2**20
+    return f"{mebibytes / 1024:,.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:,.1f} MiB"
+
+
 def is_terminal(stream: object) -> bool:
     isatty = getattr(stream, "isatty", None)
     return bool(isatty and isatty())
