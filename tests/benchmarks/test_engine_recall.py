@@ -29,3 +29,4 @@ def test_a_new_process_recalls_the_same_from_the_saved_states(answers, states):
     assert len(list(states.iterdir())) == PLAN[DISTANCE]
     again = in_a_new_process(answers_of, FOLDER, None, 1, PLAN, states)[DISTANCE]
     assert again.token_ids == answers.token_ids
+    assert again.checksums == answers.checksums  # what it says shows little of a lost Mamba state

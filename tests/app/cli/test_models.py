@@ -31,8 +31,9 @@ def quantize(eremo):
 @pytest.fixture
 def answer(eremo):
     def ask(model, *arguments):
-        options = ("--temporary", "--temperature", "0", "--prompt", ASK.chat_text)
-        return eremo("chat", "--model", str(model), *options, *arguments)
+        options = ("--temporary", "--temperature", "0", "--max-tokens", "4")
+        question = ("--prompt", ASK.chat_text)
+        return eremo("chat", "--model", str(model), *options, *question, *arguments)
 
     return ask
 
