@@ -31,3 +31,10 @@ class DeviceFailedError(InferenceError):
 
 class EngineCrashedError(InferenceError):
     """The engine process ended while it was serving a request."""
+
+
+def out_of_memory() -> OutOfMemoryError:
+    return OutOfMemoryError(
+        "There is not enough memory for this model and conversation. "
+        "Close other programs or choose a smaller model."
+    )

@@ -34,5 +34,6 @@ class Session(Protocol):
 class LanguageModel(Protocol):
     config: ModelConfig
     device: str  # that it runs on: "cpu" or "cuda"
+    kernels: str  # the CPU level of the native kernels, or "" for PyTorch's own
 
     def new_session(self) -> Session: ...

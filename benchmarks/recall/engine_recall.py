@@ -67,7 +67,7 @@ def documents(distance: int, count: int) -> list[Document]:
 
 
 def load(folder: Path, bits: int | None, threads: int) -> LoadedModel:
-    loading = load_model(folder, threads, bits)
+    loading = load_model(folder, threads, bits=bits)
     while True:
         try:
             next(loading)

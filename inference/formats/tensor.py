@@ -6,6 +6,7 @@ Block sizes and dequantization are the `gguf` package's. Knows no file format.
 from __future__ import annotations
 
 import math
+import mmap
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,21 @@ class StoredTensor:
     def raw(self) -> npt.NDArray[np.uint8]:
         """The (size_bytes,) bytes as stored: a read-only view of the mapped file."""
         return self._bytes
+
+    def forget_pages(self) -> None:
+        """Give back the memory of a mapped file's pages; they come again when they are read."""
+        owner: object = self._bytes
+        while isinstance(owner, np.ndarray):
+            owner = owner.base
+        if isinstance(owner, memoryview):
+            owner = owner.obj
+        if not isinstance(owner, mmap.mmap) or not hasattr(owner, "madvise"):  # Windows has none
+            return
+        offset = self._bytes.ctypes.data - np.frombuffer(owner, np.uint8).ctypes.data
+        begin = -(-offset // mmap.PAGESIZE) * mmap.PAGESIZE
+        end = (offset + self.size_bytes) // mmap.PAGESIZE * mmap.PAGESIZE
+        if begin < end:
+            owner.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def dequantize(self) -> npt.NDArray[np.float32]:
         """A new array of `shape`.

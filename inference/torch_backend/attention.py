@@ -92,8 +92,8 @@ def rotate(x: Tensor, rotation: Rotation) -> Tensor:
 def one_per_query(heads: Tensor, num_heads: int) -> Tensor:
     """(m, S, head_dim) -> (n, S, head_dim), each KV head as often as query heads share it.
 
-    On a card the product that takes a mask knows no shared heads (torch 2.13), and what replaces
-    it holds the scores of all positions at once. A single KV head, as Jamba's, isn't copied.
+    On a card shared heads may leave torch no product but one that holds the scores of all
+    positions at once. A single KV head, as Jamba's, isn't copied.
     """
     m, length, head_dim = heads.shape
     shared = heads[:, None].expand(m, num_heads // m, length, head_dim)

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from inference.architectures.config import ModelConfig
-from inference.errors import DeviceFailedError, OutOfMemoryError
+from inference.errors import DeviceFailedError, out_of_memory
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
 from inference.torch_backend.model import Decoder
@@ -72,6 +72,7 @@ class TorchLanguageModel:
     def __init__(self, decoder: Decoder) -> None:
         self.config: ModelConfig = decoder.config
         self.device = decoder.placement.device.type
+        self.kernels = ""
         self.decoder = decoder
 
     def new_session(self) -> TorchSession:
@@ -102,10 +103,10 @@ def errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise _out_of_memory() from error
+        raise out_of_memory() from error
     except torch.AcceleratorError as error:
         if "out of memory" in str(error):  # of the driver, outside of torch's own allocator
-            raise _out_of_memory() from error
+            raise out_of_memory() from error
         raise DeviceFailedError(
             "The graphics card reported an error. Try again; if that doesn't help, "
             'start Eremo again with the device "cpu".'
@@ -113,12 +114,5 @@ def errors_as_sentences() -> Iterator[None]:
     except RuntimeError as error:
         # The CPU allocator has no exception type of its own (torch 2.13).
         if "can't allocate memory" in str(error):
-            raise _out_of_memory() from error
+            raise out_of_memory() from error
         raise
-
-
-def _out_of_memory() -> OutOfMemoryError:
-    return OutOfMemoryError(
-        "There is not enough memory for this model and conversation. "
-        "Close other programs or choose a smaller model."
-    )

@@ -27,7 +27,7 @@ TEXTS = ["", "a b\n\tè 👍🏽", "<|im_start|>user\nx<|im_end|>", "<|endoftext
 
 
 def loaded(path, bits=None):
-    loading = load_model(path, 1, bits)
+    loading = load_model(path, 1, bits=bits)
     while True:
         try:
             next(loading)

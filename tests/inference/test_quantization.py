@@ -129,11 +129,17 @@ def test_a_quantized_model_is_not_quantized_again():
 
 
 @pytest.mark.parametrize(("bits", "type_name"), [(4, "Q4_0"), (8, "Q8_0")])
-@pytest.mark.parametrize("resident_bytes", [1 << 30, 0])
-def test_the_engine_quantizes_at_load(mixture, monkeypatch, bits, type_name, resident_bytes):
-    """Large models multiply with what is quantized; small ones are dequantized again."""
+@pytest.mark.parametrize(
+    ("kernels", "resident_bytes"), [("", 0), ("reference", 1 << 30), ("reference", 0)]
+)
+def test_the_engine_quantizes_at_load(
+    mixture, monkeypatch, bits, type_name, kernels, resident_bytes
+):
+    """In plain PyTorch large models multiply with what is quantized; small ones are dequantized
+    again."""
+    monkeypatch.setenv("EREMO_KERNELS", kernels)
     monkeypatch.setattr("inference.torch_backend.weights.RESIDENT_LIMIT_BYTES", resident_bytes)
-    engine = LocalEngine(mixture, 1, bits)
+    engine = LocalEngine(mixture, 1, bits=bits)
     *_, loaded = engine.load()
     assert isinstance(loaded, ModelLoaded)
     assert loaded.info.quantization == type_name

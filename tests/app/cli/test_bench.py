@@ -7,8 +7,8 @@ import pytest
 
 from inference.architectures.config import MambaConfig
 from inference.formats.gguf import open_gguf
+from inference.native_backend.language_model import NativeLanguageModel, NativeSession
 from inference.synthetic import JAMBA_3B
-from inference.torch_backend.language_model import TorchLanguageModel
 from tests.inference.tiny_model import write_tiny_model
 
 FEW = ("--prompt-tokens", "20", "--completion-tokens", "4", "--repeat", "2")
@@ -81,15 +81,13 @@ def test_people_get_a_line_for_each_figure(eremo, tiny):
 def test_what_is_read_and_timed_is_what_was_asked_for(eremo, tiny, monkeypatch):
     """The context is read once and the repeats of the decode follow each other."""
     sizes = []
-    from inference.torch_backend.language_model import TorchSession
-
-    read = TorchSession.read
+    read = NativeSession.read
 
     def noted(session, token_ids):
         sizes.append((session.num_tokens, len(token_ids)))
         return read(session, token_ids)
 
-    monkeypatch.setattr(TorchSession, "read", noted)
+    monkeypatch.setattr(NativeSession, "read", noted)
     monkeypatch.setattr("inference.local_engine.PREFILL_CHUNK_TOKENS", 16)
     arguments = ("--context-tokens", "10", "--completion-tokens", "2")
     eremo("bench", "--model", tiny, *FEW, *arguments)
@@ -190,13 +188,13 @@ def test_a_card_that_is_not_there_is_one_sentence(eremo, tiny, monkeypatch):
 
 def test_on_a_card_no_limit_of_the_cpus_memory_is_given(eremo, tiny, monkeypatch):
     """It would be several times below what the card does."""
-    initialize = TorchLanguageModel.__init__
+    initialize = NativeLanguageModel.__init__
 
-    def pretend(self, decoder):
-        initialize(self, decoder)
+    def pretend(self, model):
+        initialize(self, model)
         self.device = "cuda"
 
-    monkeypatch.setattr(TorchLanguageModel, "__init__", pretend)
+    monkeypatch.setattr(NativeLanguageModel, "__init__", pretend)
     [report] = eremo("bench", "--model", tiny, *FEW, "--json").json
     assert (report["device"], report["decode_limit_tokens_per_second"]) == ("cuda", None)
     assert "not measured on a card" in eremo("bench", "--model", tiny, *FEW).out

@@ -1,0 +1,169 @@
+// The exported functions: see eremo.h.
+#include <chrono>
+#include <string>
+
+#include "cpu.h"
+#include "engine.h"
+#include "pack.h"
+
+using namespace eremo;
+
+struct EremoEngine {
+  const Level& level;
+  Team team;
+  Arena arena;
+};
+
+namespace {
+
+// One layer, in the memory that all layers share.
+struct LayerRun {
+  LayerRun(const Call& call, const EremoLayer& layer, const EremoState& state) {
+    call.arena->rewind();
+    if (layer.mamba)
+      mamba.reset(new MambaRun(call, *layer.mamba, layer.mixer_norm, state));
+    else
+      attention.reset(new AttentionRun(call, *layer.attention, layer.mixer_norm, state));
+    call.arena->rewind();
+    ffn.reset(new FfnRun(call, layer.ffn, layer.ffn_norm));
+  }
+  void run(Worker& worker) const {
+    if (mamba)
+      mamba->run(worker);
+    else
+      attention->run(worker);
+    ffn->run(worker);
+  }
+
+  std::unique_ptr<MambaRun> mamba;
+  std::unique_ptr<AttentionRun> attention;
+  std::unique_ptr<FfnRun> ffn;
+};
+
+std::vector<LayerRun> prepare(const Call& call, const EremoModel& model, const EremoState* states) {
+  std::vector<LayerRun> runs;
+  runs.reserve(model.num_layers);
+  for (int i = 0; i < model.num_layers; i++) runs.emplace_back(call, model.layers[i], states[i]);
+  return runs;
+}
+
+Call call_of(EremoEngine* engine, float* x, int tokens, int hidden, float norm_eps) {
+  return {&engine->level, &engine->arena, x, tokens, hidden, engine->team.size(), norm_eps, 0,
+          nullptr, nullptr};
+}
+
+constexpr int64_t kReadBytes = 1 << 18;
+
+}  // namespace
+
+const char* eremo_levels(void) {
+  static const std::string names = [] {
+    std::string joined;
+    for (const Level* level : usable_levels()) joined += (joined.empty() ? "" : " ") + std::string(level->name);
+    return joined;
+  }();
+  return names.c_str();
+}
+
+EremoEngine* eremo_open(const char* level, int32_t num_threads) {
+  for (const Level* usable : usable_levels())
+    if (usable->name == std::string(level))
+      return new EremoEngine{*usable, Team(num_threads), Arena()};
+  return nullptr;
+}
+
+void eremo_close(EremoEngine* engine) { delete engine; }
+
+int64_t eremo_packed_bytes(int32_t format, int32_t rows, int32_t columns) {
+  if (unit_size(format).columns == 0) return 0;
+  return static_cast<int64_t>(Matrix{nullptr, format, rows, columns}.size_bytes());
+}
+
+void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t format, int32_t rows,
+                int32_t columns, uint8_t* packed) {
+  const Matrix shape{packed, format, rows, columns};
+  const size_t pair_bytes = 2 * shape.block_bytes();
+  engine->team.run([&](Worker& worker) {
+    worker.each(shape.pairs(), [&](int pair) {
+      pack_pair(source, shape, pair, packed + pair_bytes * static_cast<size_t>(pair));
+    });
+  });
+}
+
+void eremo_take_rows(const uint8_t* source, int32_t format, int32_t columns, const int32_t* rows,
+                     int32_t count, float* values) {
+  const size_t row_bytes = source_row_bytes(format, columns);
+  for (int i = 0; i < count; i++)
+    dequantize_row(source + row_bytes * static_cast<size_t>(rows[i]), format, columns,
+                   values + static_cast<size_t>(i) * columns);
+}
+
+int32_t eremo_linear(EremoEngine* engine, const EremoMatrix* matrix, const float* x, int32_t tokens,
+                     float* y) {
+  const Call call = call_of(engine, nullptr, tokens, 0, 0.0f);
+  const Matrix w = matrix_of(*matrix);
+  const int groups = w.groups();
+  Inputs inputs;
+  const auto lay_out = [&] {
+    engine->arena.rewind();
+    inputs = take_inputs(call, w.columns, {matrix});
+    const PerThread rows(call, static_cast<size_t>(groups) * kGroup);
+    const PerThread columns(call, static_cast<size_t>(tokens) * kGroup);
+    return std::pair(rows, columns);
+  };
+  lay_out();
+  if (!engine->arena.settle()) return -1;
+  const auto [rows, columns] = lay_out();
+  engine->team.run([&, rows = rows, columns = columns](Worker& worker) {
+    float* row = rows.of(worker);
+    memset(row, 0, sizeof(float) * groups * kGroup);
+    worker.each(tokens, [&](int token) {
+      memcpy(row, x + static_cast<size_t>(token) * w.columns, sizeof(float) * w.columns);
+      engine->level.put_row(row, groups, inputs, token);
+    });
+    float* column = columns.of(worker);
+    worker.each_run(w.pairs(), run_length(tokens), [&](int first_pair, int end) {
+      for (int pair = first_pair; pair < end; pair++) {
+        engine->level.product(w, pair, inputs, column);
+        const int first = pair * kGroup;
+        const int count = w.rows - first < kGroup ? w.rows - first : kGroup;
+        for (int token = 0; token < tokens; token++)
+          memcpy(y + static_cast<size_t>(token) * w.rows + first, column + token * kGroup,
+                 sizeof(float) * count);
+      }
+    });
+  });
+  return 0;
+}
+
+int32_t eremo_forward(EremoEngine* engine, const EremoModel* model, EremoState* states, float* x,
+                      int32_t tokens, int64_t start, const float* cosines, const float* sines) {
+  Call call = call_of(engine, x, tokens, model->hidden, model->norm_eps);
+  call.start = start;
+  call.cosines = cosines;
+  call.sines = sines;
+  prepare(call, *model, states);
+  if (!engine->arena.settle()) return -1;
+  const std::vector<LayerRun> runs = prepare(call, *model, states);
+  engine->team.run([&](Worker& worker) {
+    for (const LayerRun& run : runs) run.run(worker);
+  });
+  return 0;
+}
+
+int32_t eremo_logits(EremoEngine* engine, const EremoModel* model, const float* x, float* logits) {
+  std::vector<float> normed(model->hidden);
+  engine->level.rms_norm(x, model->norm, model->norm_eps, model->hidden, normed.data());
+  return eremo_linear(engine, &model->head, normed.data(), 1, logits);
+}
+
+double eremo_read(EremoEngine* engine, const uint8_t* data, int64_t size_bytes) {
+  const auto started = std::chrono::steady_clock::now();
+  std::atomic<uint32_t> sum{0};  // or the reading could be left out
+  engine->team.run([&](Worker& worker) {
+    worker.each(static_cast<int>(size_bytes / kReadBytes), [&](int item) {
+      sum.fetch_add(engine->level.read(data + item * kReadBytes, kReadBytes));
+    });
+  });
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}

@@ -1,0 +1,74 @@
+// The functions that exist once for each CPU level, and what they are given.
+#pragma once
+
+#include "format.h"
+
+#define EREMO_INLINE inline __attribute__((always_inline))
+#if defined(__clang__)
+#define EREMO_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define EREMO_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+namespace eremo {
+
+constexpr int kMaxStates = 256;   // d_state
+constexpr int kMaxStepRank = 2048;  // dt_rank
+constexpr int kBlockTokens = 64;  // keys and values that attention takes at a time
+constexpr int kMinRowsToTurn = 32;
+
+// u = silu of 32 channels, each convolved by its own taps.
+struct ConvArguments {
+  const float* seen;  // (d_conv - 1 + tokens, 32): the inputs, with those before them
+  const float* taps;  // (d_conv, 32), rows `step` apart; the last is for the current token
+  const float* bias;  // (32,)
+  float* u;           // (tokens, 32)
+  int step, d_conv, tokens;
+};
+
+// The selective scan of 32 channels, from the raw step size to the gated result.
+struct ScanArguments {
+  const float* dt;       // (tokens, 32), before bias and softplus
+  const float* dt_bias;  // (32,)
+  const float* u;        // (tokens, 32)
+  const float* z;        // (tokens, 32)
+  const float* b;        // (tokens, d_state), rows bc_step apart
+  const float* c;
+  const float* rates;   // log2(e) A, (d_state, 32), rows `step` apart
+  const float* direct;  // D, (32,)
+  float* state;         // h, (d_state, 32), rows `step` apart; advanced in place
+  float* y;             // (tokens, 32); may be dt
+  size_t step;
+  int bc_step, d_state, tokens;
+};
+
+// Queries that look at the same keys, and what attention has made of them so far.
+struct AttentionRows {
+  int count;
+  int width;             // head_dim, rounded up to a multiple of 16
+  const float* queries;  // (count, width), times head_dim^-0.5 log2(e); 0 beyond head_dim
+  const int64_t* limits;  // (count,): tokens that each row may look at
+  float* scores;          // (count, 64): scratch
+  float* peaks;           // (count,): the highest score
+  float* totals;          // (count,): the sum of the weights
+  float* sums;            // (count, width): the weighted sum of the values
+};
+
+struct Level {
+  const char* name;
+  void (*product)(const Matrix& w, int pair, const Inputs& x, float* y);
+  void (*rms_norm)(const float* x, const float* weight, float eps, int size, float* y);
+  void (*put_row)(const float* x, int groups, const Inputs& to, int token);
+  void (*put_column)(const float* x, const Inputs& to, int group);
+  void (*gate)(float* gate, const float* up, int size);
+  void (*convolve)(const ConvArguments& c);
+  void (*scan)(const ScanArguments& s);
+  void (*attend)(const AttentionRows& rows, const uint16_t* keys, const uint16_t* values,
+                 int head_dim, int64_t begin, int64_t end, float* scratch);
+  void (*join)(const float* peaks, const float* totals, const float* sums, size_t step, int parts,
+               int part_step, int size, float* y);
+  void (*narrow)(const float* from, int size, uint16_t* to);
+  uint32_t (*read)(const uint8_t* data, size_t size_bytes);
+};
+
+}  // namespace eremo

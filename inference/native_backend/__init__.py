@@ -1,0 +1,1 @@
+"""The engine on its own CPU kernels. Needs no tensor library."""

@@ -1,0 +1,105 @@
+"""The decoder on native kernels as the engine sees it: token ids in, NumPy logits out."""
+
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from inference.architectures.config import ModelConfig
+from inference.events import LoadProgress
+from inference.formats.tensor import StoredTensor
+from inference.kernels import structures
+from inference.kernels.library import Kernels
+from inference.native_backend.model import Model, build_model
+from inference.native_backend.state import KVCache, LayerState, MambaState
+
+
+class NativeSession:
+    """One state a layer, all of the same length."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.state = [_new_state(model.config, kind) for kind in model.config.layer_kinds]
+
+    @property
+    def num_tokens(self) -> int:
+        return self.state[0].length
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(layer.size_bytes for layer in self.state)
+
+    def keep(self, num_tokens: int) -> int:
+        if not all(layer.can_trim(num_tokens) for layer in self.state):
+            num_tokens = 0
+        for layer in self.state:
+            layer.trim(num_tokens)
+        return num_tokens
+
+    def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
+        model, start = self._model, self.num_tokens
+        end = start + len(token_ids)
+        states = (structures.State * len(self.state))(*(s.reserve(end) for s in self.state))
+        x = model.embed(list(token_ids))
+        model.kernels.forward(model.structure, states, x, start, model.rotation(start, end))
+        for layer in self.state:
+            layer.length = end
+        return model.kernels.logits(model.structure, x[-1])
+
+    def save(self, path: Path) -> None:
+        """Write the whole state, exactly. Which tokens it has read is the caller's to know."""
+        tensors = {
+            f"{index}.{name}": np.ascontiguousarray(tensor)
+            for index, layer in enumerate(self.state)
+            for name, tensor in layer.tensors().items()
+        }
+        save_file(tensors, path, metadata={"num_tokens": str(self.num_tokens)})
+
+    def load(self, path: Path) -> None:
+        """Take over what `save` wrote of a session of the same model."""
+        with safe_open(path, framework="np") as file:
+            num_tokens = int(file.metadata()["num_tokens"])
+            for index, layer in enumerate(self.state):
+                names = layer.tensors()
+                layer.restore(
+                    {name: file.get_tensor(f"{index}.{name}") for name in names}, num_tokens
+                )
+
+
+class NativeLanguageModel:
+    def __init__(self, model: Model) -> None:
+        self.config: ModelConfig = model.config
+        self.device = "cpu"
+        self.kernels = model.kernels.level
+        self.model = model
+
+    def new_session(self) -> NativeSession:
+        return NativeSession(self.model)
+
+
+def load_language_model(
+    path: Path,
+    tensors: Mapping[str, StoredTensor],
+    config: ModelConfig,
+    level: str,
+    num_threads: int,
+) -> Generator[LoadProgress, None, NativeLanguageModel]:
+    """Pack the weights; yields progress and returns the model.
+
+    num_threads: 0 takes the physical cores; more of them gain nothing where the memory's bandwidth
+    is the limit.
+    """
+    num_threads = num_threads or psutil.cpu_count(logical=False) or 1
+    model = yield from build_model(Kernels(level, num_threads), path, tensors, config)
+    return NativeLanguageModel(model)
+
+
+def _new_state(config: ModelConfig, kind: str) -> LayerState:
+    if kind == "mamba":
+        assert config.mamba
+        return MambaState(config.mamba)
+    return KVCache(config.num_kv_heads, config.head_dim)

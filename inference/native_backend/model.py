@@ -1,0 +1,226 @@
+"""A model's layers as the kernels' structures: every matrix packed, every vector in its place.
+
+Computes nothing. The mathematics is that of inference/torch_backend/model.py, which is also the
+oracle of the kernels.
+"""
+
+import ctypes
+import math
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from inference.architectures.config import MambaConfig, ModelConfig, MoEConfig, Rope
+from inference.events import LoadProgress
+from inference.formats.tensor import StoredTensor
+from inference.kernels import structures
+from inference.kernels.library import (
+    FORMATS,
+    MAX_STATES,
+    MAX_STEP_RANK,
+    Floats,
+    Kernels,
+    take_rows,
+)
+from inference.named_tensors import NamedTensors
+from inference.native_backend.weights import PackedWeights
+
+Rotation = tuple[Floats, Floats]  # cosines, sines: (L, rotated pairs)
+
+
+def has_kernels(config: ModelConfig, tensors: Mapping[str, StoredTensor]) -> bool:
+    """Whether the kernels can compute this model; they have bounds that no published one meets."""
+    mamba = config.mamba
+    if mamba and (mamba.d_state > MAX_STATES or mamba.dt_rank > MAX_STEP_RANK):
+        return False
+    if config.rope and config.head_dim % 2:
+        return False
+    experts = [name for name in tensors if ".ffn_" in name and "exps" not in name]
+    return not (config.moe and len({tensors[name].type_name for name in experts}) > 2)
+
+
+class Model:
+    def __init__(
+        self, kernels: Kernels, weights: PackedWeights, config: ModelConfig, table: StoredTensor
+    ) -> None:
+        self.kernels = kernels
+        self.weights = weights  # keeps the memory that the structure points to
+        self.config = config
+        self.structure = structures.Model()
+        self._table = table
+        self._frequencies: Floats | None = None
+        self._parts: list[object] = []  # what the structure points to
+
+    def embed(self, token_ids: list[int]) -> Floats:
+        """(L, hidden)"""
+        table = self._table
+        if table.type_name in FORMATS:
+            return take_rows(table.raw(), table.type_name, table.shape[1], token_ids)
+        return table.dequantize_rows(token_ids)
+
+    def rotation(self, start: int, end: int) -> Rotation | None:
+        """Of the positions; None for a model without."""
+        if self._frequencies is None or self.config.rope is None:
+            return None
+        positions = np.arange(start, end, dtype=np.float32) / np.float32(
+            self.config.rope.position_scale
+        )
+        angles = np.outer(positions, self._frequencies)
+        return np.cos(angles), np.sin(angles)
+
+
+def build_model(
+    kernels: Kernels, path: Path, tensors: Mapping[str, StoredTensor], config: ModelConfig
+) -> Generator[LoadProgress, None, Model]:
+    """Pack the weights; yields progress in bytes of the file and returns the model.
+
+    Raises:
+        WeightsError: a tensor is missing, left over or of another shape.
+    """
+    total = sum(tensor.size_bytes for tensor in tensors.values())
+    named = NamedTensors(path, tensors)
+    table = named.take("token_embd.weight", config.vocab_size, config.hidden_size)
+    weights = PackedWeights(kernels, [t for t in tensors.values() if len(t.shape) > 1])
+    model = Model(kernels, weights, config, table)
+    builder = _Builder(model, named)
+    done = 0
+    layers = (structures.Layer * len(config.layer_kinds))()
+    for index in range(len(config.layer_kinds)):
+        builder.fill_layer(layers[index], index)
+        done += sum(
+            tensor.size_bytes
+            for name, tensor in tensors.items()
+            if name.startswith(f"blk.{index}.")
+        )
+        yield LoadProgress(done, total)
+    builder.finish(layers)
+    yield LoadProgress(total, total)
+    return model
+
+
+class _Builder:
+    def __init__(self, model: Model, named: NamedTensors) -> None:
+        self._model = model
+        self._config = model.config
+        self._weights = model.weights
+        self._named = named
+
+    def finish(self, layers: "ctypes.Array[structures.Layer]") -> None:
+        model, config = self._model, self._config
+        vocab, hidden = config.vocab_size, config.hidden_size
+        # A file without an output matrix ties it to the embedding.
+        head = self._named.take_optional("output.weight", vocab, hidden) or model._table
+        model.structure = structures.Model(
+            layers=layers,
+            norm=self._vector("output_norm.weight", hidden),
+            head=self._weights.pack(head),
+            num_layers=len(config.layer_kinds),
+            hidden=hidden,
+            norm_eps=config.norm_eps,
+        )
+        model._parts.append(layers)
+        if config.rope:
+            model._frequencies = self._frequencies(config.rope)
+        self._named.check_all_taken()
+
+    def fill_layer(self, layer: structures.Layer, index: int) -> None:
+        prefix, hidden = f"blk.{index}", self._config.hidden_size
+        layer.mixer_norm = self._vector(f"{prefix}.attn_norm.weight", hidden)
+        if self._config.layer_kinds[index] == "mamba":
+            assert self._config.mamba
+            layer.mamba = self._kept(self._mamba(prefix, self._config.mamba))
+        else:
+            layer.attention = self._kept(self._attention(prefix))
+        layer.ffn_norm = self._vector(f"{prefix}.ffn_norm.weight", hidden)
+        layer.ffn = self._ffn(prefix)
+
+    def _mamba(self, prefix: str, sizes: MambaConfig) -> structures.Mamba:
+        hidden, d_inner, d_state = self._config.hidden_size, sizes.d_inner, sizes.d_state
+        keep_channels = self._weights.keep_channels
+        w_in = self._named.take(f"{prefix}.ssm_in.weight", 2 * d_inner, hidden)
+        taps = self._named.take(f"{prefix}.ssm_conv1d.weight", d_inner, sizes.d_conv)
+        bias = self._named.take_optional(f"{prefix}.ssm_conv1d.bias", d_inner)
+        no_bias = np.zeros(d_inner, np.float32)
+        w_x = self._matrix(f"{prefix}.ssm_x.weight", sizes.dt_rank + 2 * d_state, d_inner)
+        rates = self._named.take(f"{prefix}.ssm_a", d_inner, d_state).dequantize()
+        return structures.Mamba(
+            in_x=self._weights.pack(w_in.rows(0, d_inner)),
+            in_z=self._weights.pack(w_in.rows(d_inner, 2 * d_inner)),
+            x=w_x,
+            dt=self._matrix(f"{prefix}.ssm_dt.weight", d_inner, sizes.dt_rank),
+            out=self._matrix(f"{prefix}.ssm_out.weight", hidden, d_inner),
+            taps=keep_channels(taps.dequantize().T),
+            conv_bias=keep_channels(bias.dequantize() if bias else no_bias),
+            dt_norm=self._vector(f"{prefix}.ssm_dt_norm.weight", sizes.dt_rank),
+            b_norm=self._vector(f"{prefix}.ssm_b_norm.weight", d_state),
+            c_norm=self._vector(f"{prefix}.ssm_c_norm.weight", d_state),
+            dt_bias=keep_channels(self._named.take(f"{prefix}.ssm_dt.bias", d_inner).dequantize()),
+            rates=keep_channels(rates.T * np.float32(math.log2(math.e))),
+            direct=keep_channels(self._named.take(f"{prefix}.ssm_d", d_inner).dequantize()),
+            d_inner=d_inner,
+            d_state=d_state,
+            d_conv=sizes.d_conv,
+            dt_rank=sizes.dt_rank,
+        )
+
+    def _attention(self, prefix: str) -> structures.Attention:
+        config = self._config
+        hidden, head_dim = config.hidden_size, config.head_dim
+        q_size, kv_size = config.num_heads * head_dim, config.num_kv_heads * head_dim
+        return structures.Attention(
+            q=self._matrix(f"{prefix}.attn_q.weight", q_size, hidden),
+            k=self._matrix(f"{prefix}.attn_k.weight", kv_size, hidden),
+            v=self._matrix(f"{prefix}.attn_v.weight", kv_size, hidden),
+            o=self._matrix(f"{prefix}.attn_output.weight", hidden, q_size),
+            num_heads=config.num_heads,
+            num_kv_heads=config.num_kv_heads,
+            head_dim=head_dim,
+            rotary_dims=config.rope.num_dims if config.rope else 0,
+        )
+
+    def _ffn(self, prefix: str) -> structures.Ffn:
+        config = self._config
+        hidden, inner = config.hidden_size, config.ffn_size
+        router = f"{prefix}.ffn_gate_inp.weight"
+        if config.moe and router in self._named:
+            return self._mixture(prefix, router, config.moe)
+        expert = structures.Expert(
+            gate=self._matrix(f"{prefix}.ffn_gate.weight", inner, hidden),
+            up=self._matrix(f"{prefix}.ffn_up.weight", inner, hidden),
+            down=self._matrix(f"{prefix}.ffn_down.weight", hidden, inner),
+        )
+        return structures.Ffn(experts=self._kept(expert), num_experts=1, num_used=1)
+
+    def _mixture(self, prefix: str, router: str, moe: MoEConfig) -> structures.Ffn:
+        hidden, inner, count = self._config.hidden_size, self._config.ffn_size, moe.num_experts
+        gates = self._named.take_experts(prefix, "ffn_gate", count, inner, hidden)
+        ups = self._named.take_experts(prefix, "ffn_up", count, inner, hidden)
+        downs = self._named.take_experts(prefix, "ffn_down", count, hidden, inner)
+        experts = (structures.Expert * count)()
+        for expert, *matrices in zip(experts, gates, ups, downs, strict=True):
+            expert.gate, expert.up, expert.down = map(self._weights.pack, matrices)
+        self._model._parts.append(experts)
+        return structures.Ffn(
+            router=self._matrix(router, count, hidden),
+            experts=experts,
+            num_experts=count,
+            num_used=moe.num_experts_used,
+        )
+
+    def _matrix(self, name: str, rows: int, columns: int) -> structures.Matrix:
+        return self._weights.pack(self._named.take(name, rows, columns))
+
+    def _vector(self, name: str, size: int) -> int:
+        return self._weights.keep(self._named.take(name, size).dequantize())
+
+    def _frequencies(self, rope: Rope) -> Floats:
+        exponents = np.arange(0, rope.num_dims, 2, dtype=np.float32) / np.float32(rope.num_dims)
+        frequencies = np.float32(rope.base) ** -exponents
+        # Llama 3.1 and later store divisors of the frequencies to reach beyond their training.
+        factors = self._named.take_optional("rope_freqs.weight", rope.num_dims // 2)
+        return frequencies / factors.dequantize() if factors else frequencies
+
+    def _kept(self, part: "ctypes.Structure") -> "ctypes._Pointer[ctypes.Structure]":
+        self._model._parts.append(part)
+        return ctypes.pointer(part)

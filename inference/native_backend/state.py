@@ -1,0 +1,123 @@
+"""What a layer keeps of the tokens that it has read, in NumPy arrays that the kernels work on.
+
+The verbs, and the tensors that are stored, are those of inference/torch_backend/state.py.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.architectures.config import MambaConfig
+from inference.kernels import structures
+from inference.kernels.library import padded, pointer
+
+BLOCK_TOKENS = 256
+Tensors = dict[str, npt.NDArray[np.generic]]
+
+
+class LayerState(Protocol):
+    length: int  # tokens
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def can_trim(self, length: int) -> bool:
+        """Whether the state after the first `length` tokens is still there."""
+
+    def trim(self, length: int) -> None:
+        """Go back to the state after the first `length` tokens."""
+
+    def reserve(self, length: int) -> structures.State:
+        """Make room for so many tokens, and say where it is."""
+
+    def tensors(self) -> Tensors:
+        """Everything that has to be stored, exactly as it is computed with."""
+
+    def restore(self, tensors: Tensors, length: int) -> None:
+        """Take over what `tensors` of another state gave at `length` tokens."""
+
+
+class KVCache:
+    """Keys and values of attention in fp16, each (num_kv_heads, length, head_dim)."""
+
+    def __init__(self, num_kv_heads: int, head_dim: int) -> None:
+        self.length = 0
+        self._keys = np.empty((num_kv_heads, 0, head_dim), np.float16)
+        self._values = np.empty((num_kv_heads, 0, head_dim), np.float16)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._keys.nbytes + self._values.nbytes
+
+    def can_trim(self, length: int) -> bool:
+        return length <= self.length
+
+    def trim(self, length: int) -> None:
+        self.length = min(self.length, length)
+
+    def reserve(self, length: int) -> structures.State:
+        capacity = self._keys.shape[1]
+        if length > capacity:
+            # An eighth at a time, so that copying stays linear in a long conversation.
+            capacity = max(length, capacity + capacity // 8)
+            capacity = -(-capacity // BLOCK_TOKENS) * BLOCK_TOKENS
+            self._keys = self._grown(self._keys, capacity)
+            self._values = self._grown(self._values, capacity)
+        return structures.State(
+            None, None, pointer(self._keys), pointer(self._values), self._keys.shape[1]
+        )
+
+    def tensors(self) -> Tensors:
+        return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
+
+    def restore(self, tensors: Tensors, length: int) -> None:
+        self.length = 0
+        self.reserve(length)
+        self._keys[:, :length] = tensors["keys"]
+        self._values[:, :length] = tensors["values"]
+        self.length = length
+
+    def _grown(self, old: npt.NDArray[np.float16], capacity: int) -> npt.NDArray[np.float16]:
+        grown = np.empty((old.shape[0], capacity, old.shape[2]), np.float16)
+        grown[:, : self.length] = old[:, : self.length]
+        return grown
+
+
+class MambaState:
+    """Float32; channels lie side by side, filled up to whole groups.
+
+    conv: the last d_conv - 1 inputs of the convolution, oldest first.
+    ssm: the scan's h, (d_state, channels).
+    """
+
+    def __init__(self, sizes: MambaConfig) -> None:
+        self.length = 0
+        self._d_inner = sizes.d_inner
+        self.conv = np.zeros((sizes.d_conv - 1, padded(sizes.d_inner)), np.float32)
+        self.ssm = np.zeros((sizes.d_state, padded(sizes.d_inner)), np.float32)
+
+    @property
+    def size_bytes(self) -> int:
+        return self.conv.nbytes + self.ssm.nbytes
+
+    def can_trim(self, length: int) -> bool:
+        return length in (0, self.length)
+
+    def trim(self, length: int) -> None:
+        if length != self.length:
+            assert length == 0, "a recurrent state can't be cut back"
+            self.conv[:] = 0
+            self.ssm[:] = 0
+            self.length = 0
+
+    def reserve(self, length: int) -> structures.State:  # noqa: ARG002  of one size for ever
+        return structures.State(pointer(self.conv), pointer(self.ssm), None, None, 0)
+
+    def tensors(self) -> Tensors:
+        return {"conv": self.conv[:, : self._d_inner], "ssm": self.ssm[:, : self._d_inner].T}
+
+    def restore(self, tensors: Tensors, length: int) -> None:
+        self.conv[:, : self._d_inner] = tensors["conv"]
+        self.ssm[:, : self._d_inner] = tensors["ssm"].T
+        self.length = length

@@ -1,0 +1,94 @@
+"""Matrices in the kernels' layout, all in one piece of memory; and the small float32 arrays.
+
+Types without kernels are quantized to Q8_0 once more: 8 bits a weight, whose error, at most 1/225
+of the largest weight of 32, is small against that of a type with fewer bits.
+"""
+
+from collections.abc import Iterable
+
+import gguf
+import numpy as np
+
+from inference.formats.tensor import StoredTensor
+from inference.kernels import structures
+from inference.kernels.library import (
+    ALIGNMENT,
+    FORMATS,
+    Floats,
+    Kernels,
+    PackedMatrix,
+    aligned_empty,
+    packed_bytes,
+    padded,
+)
+
+REQUANTIZED = "Q8_0"
+BLOCK_ELEMENTS = 1 << 22  # that are there in float32 at a time
+
+
+class PackedWeights:
+    """Packs one matrix after the other; the memory is taken once, so that its pages can be large.
+
+    matrices: all that may be packed, to know how much that is.
+    """
+
+    def __init__(self, kernels: Kernels, matrices: Iterable[StoredTensor]) -> None:
+        self._kernels = kernels
+        # Memory that is never written to takes no room: this may be more than is needed.
+        self._memory = aligned_empty(sum(map(_most_bytes, matrices)))
+        self._used = 0
+        self._arrays: list[Floats] = []
+
+    @property
+    def used_bytes(self) -> int:
+        return self._used
+
+    def pack(self, tensor: StoredTensor) -> structures.Matrix:
+        """(rows, columns); the pages of the file that it came from are given back."""
+        rows, columns = tensor.shape
+        source = _with_kernels(tensor)
+        size = packed_bytes(source.type_name, rows, columns)
+        memory = self._memory[self._used : self._used + size]
+        self._used += -(-size // ALIGNMENT) * ALIGNMENT
+        matrix = PackedMatrix(memory, source.type_name, rows, columns)
+        self._kernels.pack(source.raw(), matrix)
+        tensor.forget_pages()
+        return matrix.structure
+
+    def keep(self, values: Floats, width: int = 0) -> int:
+        """The address of an array that lives as long as this; rows are filled up to `width`."""
+        kept = np.zeros((*values.shape[:-1], max(width, values.shape[-1])), np.float32)
+        kept[..., : values.shape[-1]] = values
+        self._arrays.append(kept)
+        return kept.ctypes.data
+
+    def keep_channels(self, values: Floats) -> int:
+        """As `keep`, filled up to whole groups of channels."""
+        return self.keep(values, padded(values.shape[-1]))
+
+    def memory(self) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+        """What is read for each token, and the embedding's copy of a tied head."""
+        return self._memory[: self._used]
+
+
+def _most_bytes(tensor: StoredTensor) -> int:
+    """Of the whole, or of its parts where it is cut: each may be filled up by itself."""
+    *counts, rows, columns = tensor.shape
+    name = tensor.type_name if tensor.type_name in FORMATS else REQUANTIZED
+    count = int(np.prod(counts, dtype=np.int64))
+    return count * (packed_bytes(name, rows + 32, columns) + 2 * ALIGNMENT)
+
+
+def _with_kernels(tensor: StoredTensor) -> StoredTensor:
+    if tensor.type_name in FORMATS:
+        return tensor
+    rows, columns = tensor.shape
+    step = max(BLOCK_ELEMENTS // columns, 1)
+    blocks = [
+        gguf.quantize(
+            tensor.rows(start, min(start + step, rows)).dequantize(),
+            gguf.GGMLQuantizationType[REQUANTIZED],
+        )
+        for start in range(0, rows, step)
+    ]
+    return StoredTensor(tensor.name, tensor.shape, REQUANTIZED, np.concatenate(blocks).reshape(-1))

@@ -1,0 +1,156 @@
+"""Compiles the CPU kernels of inference/kernels/src into one shared library.
+
+    python packaging/build_kernels.py                      for this machine, beside the sources
+    python packaging/build_kernels.py --target aarch64-macos --output FILE
+
+The compiler is that of the `ziglang` package, which needs nothing else on the machine and compiles
+for every system; EREMO_CXX names another one, for this machine alone. Standard library only.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "inference" / "kernels" / "src"
+FLAGS = [
+    *("-std=c++17", "-O3", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti"),
+    "-ffp-contract=off",  # sums in one order and rounding, whatever the compiler would make of them
+    *("-Wall", "-Wextra", "-Wno-psabi"),
+]
+
+AVX2 = ["-mavx2", "-mfma", "-mf16c"]
+LEVELS = {
+    "x86_64": {
+        "avx2": AVX2,
+        "avxvnni": [*AVX2, "-mavxvnni", "-DEREMO_HAS_VNNI"],
+        "avx512": [*AVX2, *(f"-mavx512{part}" for part in ("f", "bw", "vl", "dq", "vnni"))],
+    },
+    "aarch64": {"neon": ["-march=armv8.2-a+dotprod"]},
+}
+LIBRARY_NAMES = {
+    "linux": "liberemo_kernels.so",
+    "macos": "liberemo_kernels.dylib",
+    "windows": "eremo_kernels.dll",
+}
+ZIG_TARGETS = {"linux": "linux-gnu.2.17", "macos": "macos.11.0", "windows": "windows-gnu"}
+ZIG_LEVELS = {"neon": ["-mcpu=generic+dotprod"]}  # zig has its own words for processors
+
+
+@dataclass(frozen=True)
+class Target:
+    machine: str  # x86_64 or aarch64
+    system: str  # linux, macos or windows
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        machine, _, system = text.partition("-")
+        if machine not in LEVELS or system not in LIBRARY_NAMES:
+            raise argparse.ArgumentTypeError(f"{text} is not a machine and a system")
+        return cls(machine, system)
+
+    @classmethod
+    def here(cls) -> "Target":
+        machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
+            platform.machine().lower(), platform.machine().lower()
+        )
+        system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+        return cls.parse(f"{machine}-{system}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--target", type=Target.parse, default=Target.here())
+    parser.add_argument("--output", type=Path, metavar="FILE")
+    parser.add_argument("--flags", default="", help="more flags for compiler and linker")
+    arguments = parser.parse_args()
+    output = arguments.output or default_output(arguments.target)
+    build(arguments.target, output, shlex.split(arguments.flags))
+    print(output)
+    return 0
+
+
+def default_output(target: Target) -> Path:
+    return SOURCES.parent / LIBRARY_NAMES[target.system]
+
+
+def fingerprint() -> str:
+    """Changes with everything that the library is made from, but for the compiler."""
+    digest = hashlib.sha256(os.environ.get("EREMO_CXX", "").encode())
+    for path in sorted([*SOURCES.iterdir(), Path(__file__)]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def build(target: Target, output: Path, flags: list[str]) -> None:
+    """Raises: CalledProcessError, after the compiler has said what is wrong."""
+    compiler = compiler_for(target)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = [
+            (source, flags + level_flags, Path(folder) / f"{name}.o")
+            for name, source, level_flags in translation_units(target, compiler)
+        ]
+
+        def compile_one(unit: tuple[Path, list[str], Path]) -> Path:
+            source, unit_flags, to = unit
+            run([*compiler, *FLAGS, *unit_flags, *position(target), "-c", source, "-o", to])
+            return to
+
+        compiled = list(pool.map(compile_one, objects))
+        finished = Path(folder) / output.name
+        strip = [] if flags else ["-s"]
+        run([*compiler, "-shared", *flags, *strip, *compiled, "-o", finished, *libraries(target)])
+        output.parent.mkdir(parents=True, exist_ok=True)
+        # A process that runs keeps the file that it has loaded.
+        output.unlink(missing_ok=True)
+        output.write_bytes(finished.read_bytes())
+
+
+def compiler_for(target: Target) -> list[str]:
+    if named := os.environ.get("EREMO_CXX"):
+        return shlex.split(named)
+    triple = f"{target.machine}-{ZIG_TARGETS[target.system]}"
+    return [sys.executable, "-m", "ziglang", "c++", "-target", triple]
+
+
+def translation_units(target: Target, compiler: list[str]) -> list[tuple[str, Path, list[str]]]:
+    """Name, source and flags; the slowest first."""
+    is_zig = "ziglang" in compiler
+    levels = [
+        (
+            name,
+            SOURCES / "level.cpp",
+            [f"-DEREMO_LEVEL={name}", *(ZIG_LEVELS.get(name, flags) if is_zig else flags)],
+        )
+        for name, flags in LEVELS[target.machine].items()
+    ]
+    common = [path for path in sorted(SOURCES.glob("*.cpp")) if path.name != "level.cpp"]
+    return levels + [(path.stem, path, []) for path in common]
+
+
+def position(target: Target) -> list[str]:
+    return [] if target.system == "windows" else ["-fPIC"]
+
+
+def libraries(target: Target) -> list[str]:
+    return ["-pthread"] if target.system == "linux" else []
+
+
+def run(command: list[str | Path]) -> None:
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        print(f"The kernels could not be built: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,37 @@
+"""Makes the package's build compile the CPU kernels, so that they are part of every wheel."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import build_kernels
+
+TARGET_VARIABLE = "EREMO_TARGET"
+"""Another machine than this one, such as aarch64-macos: the wheel is then for that."""
+
+
+class KernelsHook(BuildHookInterface):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        if self.target_name != "wheel":
+            return
+        named = os.environ.get(TARGET_VARIABLE)
+        target = build_kernels.Target.parse(named) if named else build_kernels.Target.here()
+        library = build_kernels.default_output(target)
+        build_kernels.build(target, library, [])
+        build_data["artifacts"].append(str(library.relative_to(self.root)).replace(os.sep, "/"))
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag(target)}"
+
+
+def platform_tag(target: build_kernels.Target) -> str:
+    if target.system == "linux":
+        # Another compiler links with the C library of this machine, whatever its age.
+        prefix = "linux" if os.environ.get("EREMO_CXX") else "manylinux_2_17"
+        return f"{prefix}_{target.machine}"
+    if target.system == "windows":
+        return "win_amd64" if target.machine == "x86_64" else "win_arm64"
+    return f"macosx_11_0_{'arm64' if target.machine == 'aarch64' else target.machine}"
