@@ -89,7 +89,7 @@ def _card(device: str) -> Placement | None:
 def _has_kernels(source: ModelSource) -> bool:
     from inference.native_backend.model import has_kernels
 
-    return has_kernels(source.config, source.tensors)
+    return has_kernels(source.config)
 
 
 def _load_native(

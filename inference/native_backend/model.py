@@ -6,6 +6,7 @@ oracle of the kernels.
 
 import ctypes
 import math
+from collections import Counter
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -29,28 +30,34 @@ from inference.native_backend.weights import PackedWeights
 Rotation = tuple[Floats, Floats]  # cosines, sines: (L, rotated pairs)
 
 
-def has_kernels(config: ModelConfig, tensors: Mapping[str, StoredTensor]) -> bool:
+def has_kernels(config: ModelConfig) -> bool:
     """Whether the kernels can compute this model; they have bounds that no published one meets."""
     mamba = config.mamba
     if mamba and (mamba.d_state > MAX_STATES or mamba.dt_rank > MAX_STEP_RANK):
         return False
-    if config.rope and config.head_dim % 2:
-        return False
-    experts = [name for name in tensors if ".ffn_" in name and "exps" not in name]
-    return not (config.moe and len({tensors[name].type_name for name in experts}) > 2)
+    return not (config.rope and config.head_dim % 2)
 
 
 class Model:
+    """structure: points into `weights`, and to `parts`, which only have to stay alive."""
+
     def __init__(
-        self, kernels: Kernels, weights: PackedWeights, config: ModelConfig, table: StoredTensor
+        self,
+        kernels: Kernels,
+        config: ModelConfig,
+        weights: PackedWeights,
+        structure: structures.Model,
+        parts: list[object],
+        table: StoredTensor,
+        frequencies: Floats | None,
     ) -> None:
         self.kernels = kernels
-        self.weights = weights  # keeps the memory that the structure points to
         self.config = config
-        self.structure = structures.Model()
+        self.weights = weights
+        self.structure = structure
+        self._parts = parts
         self._table = table
-        self._frequencies: Floats | None = None
-        self._parts: list[object] = []  # what the structure points to
+        self._frequencies = frequencies  # of the rotary positions
 
     def embed(self, token_ids: list[int]) -> Floats:
         """(L, hidden)"""
@@ -63,9 +70,8 @@ class Model:
         """Of the positions; None for a model without."""
         if self._frequencies is None or self.config.rope is None:
             return None
-        positions = np.arange(start, end, dtype=np.float32) / np.float32(
-            self.config.rope.position_scale
-        )
+        scale = np.float32(self.config.rope.position_scale)
+        positions = np.arange(start, end, dtype=np.float32) / scale
         angles = np.outer(positions, self._frequencies)
         return np.cos(angles), np.sin(angles)
 
@@ -78,51 +84,54 @@ def build_model(
     Raises:
         WeightsError: a tensor is missing, left over or of another shape.
     """
-    total = sum(tensor.size_bytes for tensor in tensors.values())
-    named = NamedTensors(path, tensors)
-    table = named.take("token_embd.weight", config.vocab_size, config.hidden_size)
+    sizes = Counter[str]()  # bytes of each layer
+    for name, tensor in tensors.items():
+        sizes[_layer_of(name)] += tensor.size_bytes
     weights = PackedWeights(kernels, [t for t in tensors.values() if len(t.shape) > 1])
-    model = Model(kernels, weights, config, table)
-    builder = _Builder(model, named)
+    builder = _Builder(weights, NamedTensors(path, tensors), config)
     done = 0
     layers = (structures.Layer * len(config.layer_kinds))()
     for index in range(len(config.layer_kinds)):
         builder.fill_layer(layers[index], index)
-        done += sum(
-            tensor.size_bytes
-            for name, tensor in tensors.items()
-            if name.startswith(f"blk.{index}.")
-        )
-        yield LoadProgress(done, total)
-    builder.finish(layers)
-    yield LoadProgress(total, total)
-    return model
+        done += sizes[f"blk.{index}"]
+        yield LoadProgress(done, sizes.total())
+    structure = builder.finish(layers)
+    yield LoadProgress(sizes.total(), sizes.total())
+    return Model(
+        *(kernels, config, weights, structure),
+        *(builder.parts, builder.table, builder.frequencies),
+    )
+
+
+def _layer_of(name: str) -> str:
+    """`blk.3` of `blk.3.ffn_up.weight`"""
+    return ".".join(name.split(".")[:2])
 
 
 class _Builder:
-    def __init__(self, model: Model, named: NamedTensors) -> None:
-        self._model = model
-        self._config = model.config
-        self._weights = model.weights
+    def __init__(self, weights: PackedWeights, named: NamedTensors, config: ModelConfig) -> None:
+        self._weights = weights
         self._named = named
+        self._config = config
+        self.parts: list[object] = []
+        self.table = named.take("token_embd.weight", config.vocab_size, config.hidden_size)
+        self.frequencies = self._frequencies(config.rope) if config.rope else None
 
-    def finish(self, layers: "ctypes.Array[structures.Layer]") -> None:
-        model, config = self._model, self._config
-        vocab, hidden = config.vocab_size, config.hidden_size
+    def finish(self, layers: "ctypes.Array[structures.Layer]") -> structures.Model:
+        vocab, hidden = self._config.vocab_size, self._config.hidden_size
         # A file without an output matrix ties it to the embedding.
-        head = self._named.take_optional("output.weight", vocab, hidden) or model._table
-        model.structure = structures.Model(
+        head = self._named.take_optional("output.weight", vocab, hidden) or self.table
+        structure = structures.Model(
             layers=layers,
             norm=self._vector("output_norm.weight", hidden),
             head=self._weights.pack(head),
-            num_layers=len(config.layer_kinds),
+            num_layers=len(layers),
             hidden=hidden,
-            norm_eps=config.norm_eps,
+            norm_eps=self._config.norm_eps,
         )
-        model._parts.append(layers)
-        if config.rope:
-            model._frequencies = self._frequencies(config.rope)
+        self.parts.append(layers)
         self._named.check_all_taken()
+        return structure
 
     def fill_layer(self, layer: structures.Layer, index: int) -> None:
         prefix, hidden = f"blk.{index}", self._config.hidden_size
@@ -200,7 +209,7 @@ class _Builder:
         experts = (structures.Expert * count)()
         for expert, *matrices in zip(experts, gates, ups, downs, strict=True):
             expert.gate, expert.up, expert.down = map(self._weights.pack, matrices)
-        self._model._parts.append(experts)
+        self.parts.append(experts)
         return structures.Ffn(
             router=self._matrix(router, count, hidden),
             experts=experts,
@@ -222,5 +231,5 @@ class _Builder:
         return frequencies / factors.dequantize() if factors else frequencies
 
     def _kept(self, part: "ctypes.Structure") -> "ctypes._Pointer[ctypes.Structure]":
-        self._model._parts.append(part)
+        self.parts.append(part)
         return ctypes.pointer(part)

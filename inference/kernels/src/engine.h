@@ -67,8 +67,21 @@ struct Call {
   const float* sines;
 };
 
-// Room for the activations that `consumers` read.
-Inputs take_inputs(const Call& call, int columns, std::initializer_list<const EremoMatrix*> consumers);
+// Which forms of activations some matrices read.
+struct Needs {
+  bool encoded = false, dense = false;
+
+  Needs() = default;
+  Needs(std::initializer_list<const EremoMatrix*> consumers) {
+    for (const EremoMatrix* matrix : consumers) add(*matrix);
+  }
+  void add(const EremoMatrix& matrix) {
+    if (matrix.data) (is_dense(matrix.format) ? dense : encoded) = true;
+  }
+};
+
+// Room for the activations that matrices of so many columns read.
+Inputs take_inputs(const Call& call, int columns, const Needs& needs);
 
 // One buffer for each thread.
 class PerThread {

@@ -4,13 +4,37 @@
 #include "engine.h"
 
 namespace eremo {
+namespace {
+
+// The experts of one layer may be of different formats.
+Needs of_gates_and_ups(const EremoFfn& layer) {
+  Needs needs;
+  for (int i = 0; i < layer.num_experts; i++) {
+    needs.add(layer.experts[i].gate);
+    needs.add(layer.experts[i].up);
+  }
+  return needs;
+}
+
+Needs of_downs(const EremoFfn& layer) {
+  Needs needs;
+  for (int i = 0; i < layer.num_experts; i++) needs.add(layer.experts[i].down);
+  return needs;
+}
+
+Needs of_all_inputs(const EremoFfn& layer) {
+  Needs needs = of_gates_and_ups(layer);
+  needs.add(layer.router);
+  return needs;
+}
+
+}  // namespace
 
 FfnRun::FfnRun(const Call& call, const EremoFfn& layer, const float* norm)
     : call_(call),
       layer_(layer),
-      in_(take_inputs(call, call.hidden,
-                      {&layer.router, &layer.experts[0].gate, &layer.experts[0].up})),
-      inner_(take_inputs(call, layer.experts[0].down.columns, {&layer.experts[0].down})),
+      in_(take_inputs(call, call.hidden, of_all_inputs(layer))),
+      inner_(take_inputs(call, layer.experts[0].down.columns, of_downs(layer))),
       buffers_(call, 2 * static_cast<size_t>(run_length(call.tokens)) * call.tokens * kGroup),
       norm_(call, norm, in_),
       out_(call, layer.experts[0].down, inner_) {
@@ -19,7 +43,7 @@ FfnRun::FfnRun(const Call& call, const EremoFfn& layer, const float* norm)
   scores_step_ = groups_of(layer.num_experts) * kGroup;
   scores_ = call.arena->take<float>(tokens * scores_step_);
   chosen_ = call.arena->take<int>(tokens * layer.num_used);
-  gathered_ = take_inputs(call, call.hidden, {&layer.experts[0].gate, &layer.experts[0].up});
+  gathered_ = take_inputs(call, call.hidden, of_gates_and_ups(layer));
   expert_tokens_ = call.arena->take<int>(tokens);
   expert_shares_ = call.arena->take<float>(tokens);
   num_gathered_ = call.arena->take<int>(layer.num_experts);

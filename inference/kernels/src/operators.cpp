@@ -3,16 +3,10 @@
 
 namespace eremo {
 
-Inputs take_inputs(const Call& call, int columns,
-                   std::initializer_list<const EremoMatrix*> consumers) {
-  bool wants_encoded = false, wants_dense = false;
-  for (const EremoMatrix* matrix : consumers) {
-    if (matrix->data == nullptr) continue;
-    (is_dense(matrix->format) ? wants_dense : wants_encoded) = true;
-  }
+Inputs take_inputs(const Call& call, int columns, const Needs& needs) {
   const size_t count = static_cast<size_t>(groups_of(columns)) * call.tokens;
-  return {wants_encoded ? call.arena->take<Encoded>(count) : nullptr,
-          wants_dense ? call.arena->take<float>(count * kGroup) : nullptr, call.tokens};
+  return {needs.encoded ? call.arena->take<Encoded>(count) : nullptr,
+          needs.dense ? call.arena->take<float>(count * kGroup) : nullptr, call.tokens};
 }
 
 NormRun::NormRun(const Call& call, const float* weight, const Inputs& to)
