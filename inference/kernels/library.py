@@ -34,6 +34,9 @@ FORMATS = {
 }
 """GGUF's numbers of the types that have kernels."""
 
+LAYOUT_VERSION = 1
+"""Goes up with every change of how format.h lays out a matrix."""
+
 ALIGNMENT = 64
 GROUP = 32
 MAX_STATES, MAX_STEP_RANK = 256, 2048  # level.h
@@ -128,6 +131,11 @@ class Kernels:
         seconds: float = self._library.eremo_read(self._engine, pointer(memory), memory.size)
         return seconds
 
+    def checksum(self, memory: Bytes) -> int:
+        """64 bits that change with any byte, and don't depend on the number of threads."""
+        value: int = self._library.eremo_checksum(self._engine, pointer(memory), memory.size)
+        return value
+
     @staticmethod
     def _check(result: int) -> None:
         if result:
@@ -193,6 +201,7 @@ def _declare(kernels: ctypes.CDLL) -> None:
         ("forward", i32, (engine, model, states, address, i32, i64, address, address)),
         ("logits", i32, (engine, model, address, address)),
         ("read", ctypes.c_double, (engine, address, i64)),
+        ("checksum", ctypes.c_uint64, (engine, address, i64)),
     ):
         function = getattr(kernels, f"eremo_{name}")
         function.restype, function.argtypes = result, arguments

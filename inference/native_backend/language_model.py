@@ -87,14 +87,17 @@ def load_language_model(
     config: ModelConfig,
     level: str,
     num_threads: int,
+    packed_dir: Path | None = None,
 ) -> Generator[LoadProgress, None, NativeLanguageModel]:
     """Pack the weights; yields progress and returns the model.
 
     num_threads: 0 takes the physical cores; more of them gain nothing where the memory's bandwidth
     is the limit.
+    packed_dir: where the packed weights are kept for the next time; None keeps none.
     """
     num_threads = num_threads or psutil.cpu_count(logical=False) or 1
-    model = yield from build_model(Kernels(level, num_threads), path, tensors, config)
+    kernels = Kernels(level, num_threads)
+    model = yield from build_model(kernels, path, tensors, config, packed_dir)
     return NativeLanguageModel(model)
 
 

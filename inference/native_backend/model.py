@@ -25,6 +25,7 @@ from inference.kernels.library import (
     take_rows,
 )
 from inference.named_tensors import NamedTensors
+from inference.native_backend.packed_file import PackedFile
 from inference.native_backend.weights import PackedWeights
 
 Rotation = tuple[Floats, Floats]  # cosines, sines: (L, rotated pairs)
@@ -77,9 +78,15 @@ class Model:
 
 
 def build_model(
-    kernels: Kernels, path: Path, tensors: Mapping[str, StoredTensor], config: ModelConfig
+    kernels: Kernels,
+    path: Path,
+    tensors: Mapping[str, StoredTensor],
+    config: ModelConfig,
+    packed_dir: Path | None = None,
 ) -> Generator[LoadProgress, None, Model]:
     """Pack the weights; yields progress in bytes of the file and returns the model.
+
+    packed_dir: where the packed weights are kept for the next time; None keeps none.
 
     Raises:
         WeightsError: a tensor is missing, left over or of another shape.
@@ -87,7 +94,10 @@ def build_model(
     sizes = Counter[str]()  # bytes of each layer
     for name, tensor in tensors.items():
         sizes[_layer_of(name)] += tensor.size_bytes
-    weights = PackedWeights(kernels, [t for t in tensors.values() if len(t.shape) > 1])
+    kept = PackedFile(packed_dir, tensors, kernels) if packed_dir else None
+    packed = kept.open() if kept else None
+    matrices = [tensor for tensor in tensors.values() if len(tensor.shape) > 1]
+    weights = PackedWeights(kernels, matrices, packed)
     builder = _Builder(weights, NamedTensors(path, tensors), config)
     done = 0
     layers = (structures.Layer * len(config.layer_kinds))()
@@ -96,6 +106,8 @@ def build_model(
         done += sizes[f"blk.{index}"]
         yield LoadProgress(done, sizes.total())
     structure = builder.finish(layers)
+    if kept and packed is None:
+        kept.keep(weights.memory())
     yield LoadProgress(sizes.total(), sizes.total())
     return Model(
         *(kernels, config, weights, structure),

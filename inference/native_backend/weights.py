@@ -14,6 +14,7 @@ from inference.kernels import structures
 from inference.kernels.library import (
     ALIGNMENT,
     FORMATS,
+    Bytes,
     Floats,
     Kernels,
     PackedMatrix,
@@ -30,29 +31,31 @@ class PackedWeights:
     """Packs one matrix after the other; the memory is taken once, so that its pages can be large.
 
     matrices: all that may be packed, to know how much that is.
+    packed: what `memory` gave of the same matrices before; nothing is packed then.
     """
 
-    def __init__(self, kernels: Kernels, matrices: Iterable[StoredTensor]) -> None:
+    def __init__(
+        self, kernels: Kernels, matrices: Iterable[StoredTensor], packed: Bytes | None = None
+    ) -> None:
         self._kernels = kernels
+        self._is_packed = packed is not None
         # Memory that is never written to takes no room: this may be more than is needed.
-        self._memory = aligned_empty(sum(map(_most_bytes, matrices)))
+        self._memory = aligned_empty(sum(map(_most_bytes, matrices))) if packed is None else packed
         self._used = 0
         self._arrays: list[Floats] = []
-
-    @property
-    def used_bytes(self) -> int:
-        return self._used
 
     def pack(self, tensor: StoredTensor) -> structures.Matrix:
         """(rows, columns); the pages of the file that it came from are given back."""
         rows, columns = tensor.shape
-        source = _with_kernels(tensor)
-        size = packed_bytes(source.type_name, rows, columns)
+        type_name = _packed_type(tensor)
+        size = packed_bytes(type_name, rows, columns)
         memory = self._memory[self._used : self._used + size]
+        assert len(memory) == size
         self._used += -(-size // ALIGNMENT) * ALIGNMENT
-        matrix = PackedMatrix(memory, source.type_name, rows, columns)
-        self._kernels.pack(source.raw(), matrix)
-        tensor.forget_pages()
+        matrix = PackedMatrix(memory, type_name, rows, columns)
+        if not self._is_packed:
+            self._kernels.pack(_with_kernels(tensor).raw(), matrix)
+            tensor.forget_pages()
         return matrix.structure
 
     def keep(self, values: Floats, width: int = 0) -> int:
@@ -66,17 +69,20 @@ class PackedWeights:
         """As `keep`, filled up to whole groups of channels."""
         return self.keep(values, padded(values.shape[-1]))
 
-    def memory(self) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
-        """What is read for each token, and the embedding's copy of a tied head."""
+    def memory(self) -> Bytes:
+        """All matrices so far: what is read for each token."""
         return self._memory[: self._used]
 
 
 def _most_bytes(tensor: StoredTensor) -> int:
     """Of the whole, or of its parts where it is cut: each may be filled up by itself."""
     *counts, rows, columns = tensor.shape
-    name = tensor.type_name if tensor.type_name in FORMATS else REQUANTIZED
     count = int(np.prod(counts, dtype=np.int64))
-    return count * (packed_bytes(name, rows + 32, columns) + 2 * ALIGNMENT)
+    return count * (packed_bytes(_packed_type(tensor), rows + 32, columns) + 2 * ALIGNMENT)
+
+
+def _packed_type(tensor: StoredTensor) -> str:
+    return tensor.type_name if tensor.type_name in FORMATS else REQUANTIZED
 
 
 def _with_kernels(tensor: StoredTensor) -> StoredTensor:

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from inference.errors import WeightsError
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
+from inference.named_tensors import NamedTensors
 from inference.torch_backend.grouped_weights import GROUPED_TYPES, GroupedWeights
 from inference.torch_backend.placement import ON_CPU, Placement
 
@@ -31,17 +31,17 @@ class Weights:
         self, path: Path, tensors: Mapping[str, StoredTensor], placement: Placement = ON_CPU
     ) -> None:
         self.placement = placement
-        self._path = path
-        self._stored = dict(tensors)
+        self._named = NamedTensors(path, tensors)
+        self._tensors = tensors
         self._resident: dict[str, Tensor | GroupedWeights] = {}
 
     def read(self) -> Iterator[LoadProgress]:
         """Dequantize or move to the card what is kept so; yields progress in bytes of the file."""
-        total = sum(tensor.size_bytes for tensor in self._stored.values())
-        size_float32 = 4 * sum(tensor.num_elements for tensor in self._stored.values())
+        total = sum(tensor.size_bytes for tensor in self._tensors.values())
+        size_float32 = 4 * sum(tensor.num_elements for tensor in self._tensors.values())
         is_small = size_float32 <= RESIDENT_LIMIT_BYTES
         done = 0
-        for name, tensor in self._stored.items():
+        for name, tensor in self._tensors.items():
             if self.placement.keeps_groups:
                 # What is float32 in the file waits: `take` wants it so, `take_matrix` doesn't.
                 if len(tensor.shape) > 1 and tensor.type_name != "F32":
@@ -52,11 +52,11 @@ class Weights:
             yield LoadProgress(done, total)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._stored
+        return name in self._named
 
     def take(self, name: str, *shape: int) -> Tensor:
         """A float32 tensor. Raises: WeightsError when it is missing or of another shape."""
-        stored = self._take_stored(name, *shape)
+        stored = self._named.take(name, *shape)
         resident = self._resident.pop(name, None)
         if isinstance(resident, Tensor) and resident.dtype == torch.float32:
             return resident
@@ -67,23 +67,10 @@ class Weights:
 
     def take_matrix(self, name: str, *shape: int) -> Matrix:
         """As it is kept: dense, in groups, or as it is stored. Raises: like `take`."""
-        stored = self._take_stored(name, *shape)
+        stored = self._named.take(name, *shape)
         if name in self._resident:
             return self._resident.pop(name)
         return self._on_device(stored) if self.placement.keeps_groups else stored
-
-    def _take_stored(self, name: str, *shape: int) -> StoredTensor:
-        stored = self._stored.pop(name, None)
-        if stored is None:
-            raise WeightsError(
-                f"{self._path.name} lacks the tensor {name}. Download the model again."
-            )
-        if tuple(stored.shape) != shape:
-            raise WeightsError(
-                f"The tensor {name} of {self._path.name} has the shape {list(stored.shape)} "
-                f"instead of {list(shape)}. Download the model again."
-            )
-        return stored
 
     def take_experts(self, prefix: str, name: str, count: int, *shape: int) -> list[Matrix]:
         """`count` matrices of one shape: stacked in one tensor, as in GGUF, or one by one."""
@@ -98,12 +85,8 @@ class Weights:
         return [stack.part(index) for index in range(count)]
 
     def check_all_taken(self) -> None:
-        """A tensor that nobody took belongs to a variant which would be computed wrongly."""
-        if self._stored:
-            raise WeightsError(
-                f"{self._path.name} has a part that this version of Eremo does not know "
-                f"(the tensor {min(self._stored)}). Choose another model."
-            )
+        """Raises: WeightsError for a tensor that nobody took."""
+        self._named.check_all_taken()
 
     def _float32(self, stored: StoredTensor) -> Tensor:
         return torch.from_numpy(stored.dequantize()).to(self.placement.device)

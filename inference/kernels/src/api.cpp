@@ -54,6 +54,25 @@ Call call_of(EremoEngine* engine, float* x, int tokens, int hidden, float norm_e
 
 constexpr int64_t kReadBytes = 1 << 18;
 
+uint64_t mixed(uint64_t sum, uint64_t bits) {
+  sum = (sum ^ bits) * 0x9e3779b97f4a7c15u;  // odd, so that no bit is lost
+  return sum ^ sum >> 32;
+}
+
+// Four sums side by side, since a product waits for the one before it.
+uint64_t checksum(const uint8_t* data, int64_t size) {
+  uint64_t sums[4] = {1, 2, 3, 4};
+  int64_t at = 0;
+  for (; at + 32 <= size; at += 32)
+    for (int i = 0; i < 4; i++) {
+      uint64_t bits;
+      memcpy(&bits, data + at + 8 * i, 8);
+      sums[i] = mixed(sums[i], bits);
+    }
+  for (; at < size; at++) sums[0] = mixed(sums[0], data[at]);
+  return mixed(mixed(mixed(sums[0], sums[1]), sums[2]), sums[3]);
+}
+
 }  // namespace
 
 const char* eremo_levels(void) {
@@ -166,4 +185,18 @@ double eremo_read(EremoEngine* engine, const uint8_t* data, int64_t size_bytes) 
     });
   });
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+uint64_t eremo_checksum(EremoEngine* engine, const uint8_t* data, int64_t size_bytes) {
+  const int64_t count = (size_bytes + kReadBytes - 1) / kReadBytes;
+  std::vector<uint64_t> parts(count);
+  engine->team.run([&](Worker& worker) {
+    worker.each(static_cast<int>(count), [&](int item) {
+      const int64_t at = item * kReadBytes, rest = size_bytes - at;
+      parts[item] = checksum(data + at, rest < kReadBytes ? rest : kReadBytes);
+    });
+  });
+  uint64_t sum = static_cast<uint64_t>(size_bytes);
+  for (uint64_t part : parts) sum = mixed(sum, part);
+  return sum;
 }

@@ -106,3 +106,5 @@ EREMO_API int32_t eremo_logits(EremoEngine* engine, const EremoModel* model, con
 
 /* Seconds to read so many bytes once, with all threads. */
 EREMO_API double eremo_read(EremoEngine* engine, const uint8_t* data, int64_t size_bytes);
+/* 64 bits that change with any byte; not for what somebody forges. */
+EREMO_API uint64_t eremo_checksum(EremoEngine* engine, const uint8_t* data, int64_t size_bytes);
