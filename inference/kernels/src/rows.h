@@ -38,16 +38,17 @@ EREMO_INLINE void encode_group(const float* x, Encoded* to) {
   // Below this the quotient overflows; such values count as 0.
   const F32 inverse = set1(top > 1e-36f ? 127.0f / top : 0.0f);
   I32 codes[kVectors];
-  int32_t half_sums[2] = {0, 0};
+  uint32_t half_sums[2] = {0, 0};  // what isn't finite has codes whose sums may wrap around
   for (int i = 0; i < kVectors; i++) {
     codes[i] = to_int(values[i] * inverse);
     store_as_i8(to->codes + i * kLanes, codes[i]);
-    half_sums[i * kLanes / (kGroup / 2)] += sum_i32(codes[i]);
+    half_sums[i * kLanes / (kGroup / 2)] += static_cast<uint32_t>(sum_i32(codes[i]));
   }
   to->scale = top * (1.0f / 127.0f) + sum(poison);
-  to->scaled_sum = to->scale * static_cast<float>(half_sums[0] + half_sums[1]);
-  to->offsets[0] = -32 * half_sums[0];
-  to->offsets[1] = -32 * half_sums[1];
+  const auto code_sum = static_cast<int32_t>(half_sums[0] + half_sums[1]);
+  to->scaled_sum = to->scale * static_cast<float>(code_sum);
+  to->offsets[0] = static_cast<int32_t>(-32u * half_sums[0]);
+  to->offsets[1] = static_cast<int32_t>(-32u * half_sums[1]);
 }
 
 // One group of one token, for those consumers that there are.
