@@ -118,7 +118,8 @@ void AttentionRun::place(float* from, int which, int token, int first_row, int r
                              heads_of_kv_ + head % heads_of_kv_;
       float* query = queries_ + row * width_;
       for (int i = 0; i < count; i++) query[first + i] = values[i] * scale;
-      for (int i = head_dim; i < width_; i++) query[i] = 0.0f;
+      if (first == 0)  // a head may lie in two pairs of blocks, which are two threads' work
+        for (int i = head_dim; i < width_; i++) query[i] = 0.0f;
     } else {
       uint16_t* cache = which == 1 ? state_.keys : state_.values;
       const int64_t at = head * state_.capacity + call_.start + token;
