@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from inference.events import ModelInfo
-    from inference.language_model import Session
+    from inference.language_model import Session, WeightsRead
     from inference.local_engine import LoadedModel
     from inference.quantization import Bits
 
 BANDWIDTH_BYTES = 512 << 20  # far more than the caches of a desktop hold
 BANDWIDTH_PASSES = 5
+READS_PER_REPEAT = 3  # of the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,37 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class DecodeLimit:
+    """The decode, if a token's weights were read once for it and nothing else took time."""
+
+    size_bytes: int  # of the weights
+    seconds: float
+
+    @property
+    def tokens_per_second(self) -> float:
+        return 1 / self.seconds
+
+    @property
+    def bandwidth(self) -> float:
+        """Bytes a second."""
+        return self.size_bytes / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
 class BenchReport:
     info: ModelInfo
     params: BenchParams
     device: str  # that it ran on
+    kernels: str  # the CPU level of the native kernels; "" for PyTorch's own
     load_seconds: float
     prefill: Speed
     decode: Speed
     peak_memory_bytes: int  # resident, with those pages of the weights file that were read
-    memory_bandwidth: float | None  # bytes a second; None on a card, whose own isn't measured
+    limit: DecodeLimit | None  # None on a card, whose memory isn't measured
 
     @property
-    def decode_limit(self) -> float | None:
-        """Tokens a second, if the weights were read once for each and nothing else took time."""
-        return self.memory_bandwidth and self.memory_bandwidth / self.info.size_bytes
+    def share_of_limit(self) -> float | None:
+        return self.decode.median / self.limit.tokens_per_second if self.limit else None
 
 
 def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None]) -> BenchReport:
@@ -91,17 +109,17 @@ def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None])
     on_progress("Warming up")
     tokens = _Tokens(model.language_model.config.vocab_size)
     model.language_model.new_session().read(tokens.take(1))  # brings the weights into memory
+    reads: list[WeightsRead] = []
     return BenchReport(
         info=model.info,
         params=params,
         device=model.language_model.device,
+        kernels=model.language_model.kernels,
         load_seconds=load_seconds,
         prefill=Speed.of(_time_prefill(model, tokens, params, on_progress)),
-        decode=Speed.of(_time_decode(model, tokens, params, on_progress)),
+        decode=Speed.of(_time_decode(model, tokens, params, reads, on_progress)),
         peak_memory_bytes=_peak_memory_bytes(),  # before the bandwidth's large array
-        memory_bandwidth=_time_memory(params.threads, on_progress)
-        if model.language_model.device == "cpu"
-        else None,
+        limit=_decode_limit(model, reads, params.threads, on_progress),
     )
 
 
@@ -159,9 +177,14 @@ def _time_prefill(
 
 
 def _time_decode(
-    model: LoadedModel, tokens: _Tokens, params: BenchParams, on_progress: Callable[[str], None]
+    model: LoadedModel,
+    tokens: _Tokens,
+    params: BenchParams,
+    reads: list[WeightsRead],
+    on_progress: Callable[[str], None],
 ) -> Iterator[float]:
-    """Tokens a second, read one by one.
+    """Tokens a second, read one by one. Fills `reads`, measured right after every repeat: the
+    bandwidth of a machine that others use too is another one a minute later.
 
     Every repeat goes on where the last one ended: a recurrent state can't be cut back, and to
     read a long context again would take minutes.
@@ -176,6 +199,23 @@ def _time_decode(
         for token_id in completion:
             session.read([token_id])
         yield params.completion_tokens / (time.perf_counter() - started)
+        measured = (model.language_model.read_weights() for _ in range(READS_PER_REPEAT))
+        reads += [read for read in measured if read is not None]
+
+
+def _decode_limit(
+    model: LoadedModel,
+    reads: list[WeightsRead],
+    threads: int,
+    on_progress: Callable[[str], None],
+) -> DecodeLimit | None:
+    """Of the reads of the weights, or where there are none, the memory's bandwidth for the file."""
+    if reads:
+        return DecodeLimit(reads[0].size_bytes, statistics.median(read.seconds for read in reads))
+    if model.language_model.device != "cpu":
+        return None
+    bandwidth = _time_memory(threads, on_progress)
+    return DecodeLimit(model.info.size_bytes, model.info.size_bytes / bandwidth)
 
 
 def _read(session: Session, token_ids: list[int]) -> None:

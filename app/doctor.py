@@ -42,6 +42,7 @@ def examine(paths: DataPaths) -> dict[str, Section]:
         "versions": _section(_versions),
         "machine": _section(_machine),
         "backends": _section(_backends),
+        "kernels": _section(_kernels),
         "device": _section(lambda: _device(paths)),
         "data": _section(lambda: _data(paths)),
         "settings": _section(lambda: _settings(paths)),
@@ -121,6 +122,18 @@ def _words_of_sysctl() -> list[str]:
 
 def _backends() -> Section:
     return {name: importlib.util.find_spec(name) is not None for name in ("torch", "mlx")}
+
+
+def _kernels() -> Section:
+    """Of the CPU: the levels that run here, the best first, and what a model is computed with."""
+    from inference.backends import kernel_level
+    from inference.kernels.library import levels, library
+
+    return {
+        "built": library() is not None,
+        "levels": levels(),
+        "used": kernel_level() or "PyTorch",
+    }
 
 
 def _device(paths: DataPaths) -> Section:

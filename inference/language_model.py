@@ -1,7 +1,7 @@
 """What a backend offers to the engine: sessions that read tokens and give the logits after them."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +31,22 @@ class Session(Protocol):
         """
 
 
+class WeightsRead(NamedTuple):
+    """How long it took to read, once and without computing, what each token needs of the weights.
+
+    No token can be decoded faster.
+    """
+
+    size_bytes: int
+    seconds: float
+
+
 class LanguageModel(Protocol):
     config: ModelConfig
     device: str  # that it runs on: "cpu" or "cuda"
     kernels: str  # the CPU level of the native kernels, or "" for PyTorch's own
 
     def new_session(self) -> Session: ...
+
+    def read_weights(self) -> WeightsRead | None:
+        """Measure it now; None where it can't be measured."""

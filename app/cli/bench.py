@@ -69,12 +69,12 @@ def _as_json(report: BenchReport) -> dict[str, object]:
         **asdict(report.info),
         **asdict(report.params),
         "device": report.device,
+        "kernels": report.kernels or "PyTorch",
         "load_seconds": report.load_seconds,
         **_speed_as_json("prefill", report.prefill),
         **_speed_as_json("decode", report.decode),
         "peak_memory_bytes": report.peak_memory_bytes,
-        "memory_bandwidth_gb_per_second": report.memory_bandwidth and report.memory_bandwidth / 1e9,
-        "decode_limit_tokens_per_second": report.decode_limit,
+        **_limit_as_json(report),
     }
 
 
@@ -83,9 +83,20 @@ def _speed_as_json(name: str, speed: Speed) -> dict[str, float]:
     return {key: speed.median, f"{key}_lowest": speed.lowest, f"{key}_highest": speed.highest}
 
 
+def _limit_as_json(report: BenchReport) -> dict[str, float | None]:
+    limit = report.limit
+    return {
+        "memory_bandwidth_gb_per_second": limit.bandwidth / 1e9 if limit else None,
+        "weights_bytes_per_token": limit.size_bytes if limit else None,
+        "decode_limit_tokens_per_second": limit.tokens_per_second if limit else None,
+        "decode_share_of_limit": report.share_of_limit,
+    }
+
+
 def _show(report: BenchReport) -> None:
     info, params = report.info, report.params
-    ran_on = f"{report.device}, {_count(params.threads, 'thread')}"
+    kernels = f"{report.kernels} kernels" if report.kernels else "PyTorch"
+    ran_on = f"{report.device}, {kernels}, {_count(params.threads, 'thread')}"
     print(f"{printable(info.name)}, {info.quantization}, {_gib(info.size_bytes)}, {ran_on}")
     prompt = _count(params.prompt_tokens, "token")
     completion = _count(params.completion_tokens, "token")
@@ -105,10 +116,10 @@ def _speed(speed: Speed) -> str:
 
 
 def _bandwidth(report: BenchReport) -> str:
-    if not report.memory_bandwidth or not report.decode_limit:
+    if not report.limit:
         return "not measured on a card"
-    limit = f"at most {report.decode_limit:,.1f} tokens/s of these weights"
-    return f"{report.memory_bandwidth / 1e9:.1f} GB/s: {limit}"
+    most = f"at most {report.limit.tokens_per_second:,.1f} tokens/s of these weights"
+    return f"{report.limit.bandwidth / 1e9:.1f} GB/s: {most}, {report.share_of_limit:.0%} reached"
 
 
 def _count(number: int, noun: str) -> str:

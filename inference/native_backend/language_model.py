@@ -14,6 +14,7 @@ from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
 from inference.kernels import structures
 from inference.kernels.library import Kernels
+from inference.language_model import WeightsRead
 from inference.native_backend.model import Model, build_model
 from inference.native_backend.state import KVCache, LayerState, MambaState
 
@@ -79,6 +80,11 @@ class NativeLanguageModel:
 
     def new_session(self) -> NativeSession:
         return NativeSession(self.model)
+
+    def read_weights(self) -> WeightsRead:
+        """Reads as many bytes as a token's weights have, of the same memory, by all threads."""
+        memory = self.model.weights.memory()[: self.model.token_bytes]
+        return WeightsRead(memory.size, self.model.kernels.read_seconds(memory))
 
 
 def load_language_model(

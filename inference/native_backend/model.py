@@ -51,6 +51,7 @@ class Model:
         parts: list[object],
         table: StoredTensor,
         frequencies: Floats | None,
+        idle_bytes: int,
     ) -> None:
         self.kernels = kernels
         self.config = config
@@ -59,6 +60,12 @@ class Model:
         self._parts = parts
         self._table = table
         self._frequencies = frequencies  # of the rotary positions
+        self._idle_bytes = idle_bytes  # of the experts that a token doesn't use
+
+    @property
+    def token_bytes(self) -> int:
+        """Of the packed matrices, what is read for each token."""
+        return self.weights.used_bytes - self._idle_bytes
 
     def embed(self, token_ids: list[int]) -> Floats:
         """(L, hidden)"""
@@ -111,7 +118,7 @@ def build_model(
     yield LoadProgress(sizes.total(), sizes.total())
     return Model(
         *(kernels, config, weights, structure),
-        *(builder.parts, builder.table, builder.frequencies),
+        *(builder.parts, builder.table, builder.frequencies, builder.idle_bytes),
     )
 
 
@@ -126,6 +133,7 @@ class _Builder:
         self._named = named
         self._config = config
         self.parts: list[object] = []
+        self.idle_bytes = 0
         self.table = named.take("token_embd.weight", config.vocab_size, config.hidden_size)
         self.frequencies = self._frequencies(config.rope) if config.rope else None
 
@@ -219,8 +227,11 @@ class _Builder:
         ups = self._named.take_experts(prefix, "ffn_up", count, inner, hidden)
         downs = self._named.take_experts(prefix, "ffn_down", count, hidden, inner)
         experts = (structures.Expert * count)()
+        before = self._weights.used_bytes
         for expert, *matrices in zip(experts, gates, ups, downs, strict=True):
             expert.gate, expert.up, expert.down = map(self._weights.pack, matrices)
+        expert_bytes = (self._weights.used_bytes - before) // count
+        self.idle_bytes += (count - moe.num_experts_used) * expert_bytes
         self.parts.append(experts)
         return structures.Ffn(
             router=self._matrix(router, count, hidden),

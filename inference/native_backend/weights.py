@@ -70,7 +70,7 @@ class PackedWeights:
         return self.keep(values, padded(values.shape[-1]))
 
     def memory(self) -> Bytes:
-        """All matrices so far: what is read for each token."""
+        """All matrices so far. The embedding isn't among them, but as the copy of a tied head."""
         return self._memory[: self._used]
 
 

@@ -78,6 +78,9 @@ class TorchLanguageModel:
     def new_session(self) -> TorchSession:
         return TorchSession(self.decoder)
 
+    def read_weights(self) -> None:
+        """Which bytes PyTorch's operators read isn't known."""
+
 
 def load_language_model(
     path: Path,

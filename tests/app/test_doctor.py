@@ -9,6 +9,7 @@ from app import doctor
 from app.chats.store import ChatStore
 from app.doctor import examine
 from app.paths import data_paths
+from inference.kernels.library import levels
 
 
 @pytest.fixture
@@ -39,6 +40,15 @@ def test_the_device_that_a_model_would_run_on_is_reported(paths, monkeypatch):
     assert 'choose the device "cpu"' in examine(paths)["device"]["error"]
     monkeypatch.setenv("EREMO_DEVICE", "cpu")
     assert examine(paths)["device"] == {"wished": "cpu", "used": "cpu"}
+
+
+def test_the_kernels_in_use_and_the_levels_of_this_machine_are_reported(paths, monkeypatch):
+    monkeypatch.delenv("EREMO_KERNELS", raising=False)
+    assert examine(paths)["kernels"] == {"built": True, "levels": levels(), "used": levels()[0]}
+    monkeypatch.setenv("EREMO_KERNELS", "reference")
+    assert examine(paths)["kernels"]["used"] == "PyTorch"
+    monkeypatch.setenv("EREMO_KERNELS", "sse9")
+    assert "this machine runs" in examine(paths)["kernels"]["error"]
 
 
 def test_chats_settings_and_models_are_reported(paths):

@@ -175,3 +175,14 @@ def test_the_size_of_a_state(path):
     session.read(tokens(10))
     mamba = 3 * 4 * (3 * 128 + 128 * 16)
     assert session.size_bytes == mamba + 2 * 2 * 256 * 2 * 16
+
+
+def test_a_token_reads_the_weights_but_those_of_the_experts_that_it_does_not_use(tmp_path):
+    """Else the time to read them would say that a mixture decodes faster than it can."""
+    models = {}
+    for used in (1, 2, 4):
+        theirs = random_jamba(num_experts=4, num_experts_per_tok=used)
+        models[used] = load(write_jamba_gguf(theirs, tmp_path / f"{used}.gguf"))
+    read = {used: model.read_weights().size_bytes for used, model in models.items()}
+    assert read[4] == models[4].model.weights.memory().size == models[1].model.weights.memory().size
+    assert 0 < 2 * (read[2] - read[1]) == read[4] - read[2]
