@@ -3,14 +3,17 @@
     python -m benchmarks.perplexity [--peer PYTHON] [--model FILE] [--text FILE] [--json]
 
 The text is read in windows, each from an empty state; every token but a window's first is scored.
-That is done token by token, as an answer is decoded, and in pieces, as a prompt is read: there the
-token after each piece is scored, and the reference is held to the same tokens. PYTHON is an
-interpreter with llama-cpp-python; without one it is left out.
+That is done token by token, as an answer is decoded, and again in pieces, as a prompt is read. Two
+computations that round differently differ by chance too: the error is the standard error of the
+ratio, by the differences of the tokens. PYTHON is an interpreter with llama-cpp-python; without one
+it is left out.
 """
 
 import argparse
 import json
 import math
+import operator
+import statistics
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,20 +44,29 @@ LLAMACPP = "llama.cpp"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One engine's perplexity, and the reference's of the same tokens."""
+    """The log probabilities of a text's tokens by one engine and by the reference."""
 
     engine: str
     piece_tokens: int
-    perplexity: float
-    reference: float
+    scores: list[float]
+    reference: list[float]
+
+    @property
+    def perplexity(self) -> float:
+        return perplexity(self.scores)
 
     @property
     def ratio(self) -> float:
-        return self.perplexity / self.reference
+        return self.perplexity / perplexity(self.reference)
+
+    @property
+    def error(self) -> float:
+        differences = list(map(operator.sub, self.scores, self.reference))
+        return self.ratio * statistics.stdev(differences) / math.sqrt(len(differences))
 
 
-def perplexity(log_probabilities: list[float]) -> float:
-    return math.exp(-math.fsum(log_probabilities) / len(log_probabilities))
+def perplexity(scores: list[float]) -> float:
+    return math.exp(-statistics.fmean(scores))
 
 
 def windows(token_ids: list[int], size: int) -> list[list[int]]:
@@ -81,7 +93,7 @@ def rows(
     engines = [(level, sys.executable, EREMO_MODULE, level) for level in levels()]
     if peer:
         engines.append((LLAMACPP, peer, LLAMACPP_MODULE, ""))
-    reference: dict[int, float] = {}
+    reference: list[float] = []
     for name, python, module, kernels in [
         (REFERENCE, sys.executable, EREMO_MODULE, REFERENCE),
         *engines,
@@ -89,11 +101,11 @@ def rows(
         with Child(python, module, kernels) as child:
             context = max(map(len, token_windows))
             child.ask("open", path=str(path), threads=threads, context_tokens=context)
-            for piece_tokens in PIECES:
+            for piece_tokens in (1,) if name == REFERENCE else PIECES:
                 tell(f"{name}, {piece_tokens} at a time")
-                found = perplexity(scores(child, token_windows, piece_tokens))
-                reference.setdefault(piece_tokens, found)
-                yield Row(name, piece_tokens, found, reference[piece_tokens])
+                found = scores(child, token_windows, piece_tokens)
+                reference = reference or found
+                yield Row(name, piece_tokens, found, reference)
 
 
 def as_json(path: Path, text: Path, num_tokens: int, found: list[Row]) -> dict[str, object]:
@@ -107,6 +119,7 @@ def as_json(path: Path, text: Path, num_tokens: int, found: list[Row]) -> dict[s
                 "piece_tokens": row.piece_tokens,
                 "perplexity": row.perplexity,
                 "ratio": row.ratio,
+                "ratio_error": row.error,
             }
             for row in found
         ],
@@ -115,9 +128,12 @@ def as_json(path: Path, text: Path, num_tokens: int, found: list[Row]) -> dict[s
 
 def table(path: Path, text: Path, num_tokens: int, found: list[Row]) -> Iterator[str]:
     yield f"{path.name}, {num_tokens:,} tokens of {text.name}"
-    yield f"  {'':<12} {'tokens at a time':>16} {'perplexity':>12} {'of the reference':>18}"
+    header = f"{'tokens at a time':>16} {'perplexity':>12} {'of the reference':>18}  error"
+    yield f"  {'':<12} {header}"
     for row in found:
-        figures = f"{row.piece_tokens:>16} {row.perplexity:>12.4f} {row.ratio:>18.5f}"
+        figures = (
+            f"{row.piece_tokens:>16} {row.perplexity:>12.4f} {row.ratio:>18.5f}  {row.error:.5f}"
+        )
         yield f"  {row.engine:<12} {figures}"
 
 

@@ -69,7 +69,7 @@ class Eremo(Engine):
             with torch.inference_mode():
                 logits = decoder.logits(decoder(chunk, state)).numpy()
             scores += map(log_probability, logits, following)
-        return scores[piece_tokens - 1 :: piece_tokens]
+        return scores
 
 
 if __name__ == "__main__":

@@ -84,14 +84,19 @@ class Engine:
         return timed(lambda: [self.evaluate([token_id]) for token_id in token_ids])
 
     def score(self, token_ids: list[int], piece_tokens: int) -> list[float]:
-        """Read in pieces; the log probability of the token that follows each of them."""
-        self.clear()
-        scores = []
-        for start in range(0, len(token_ids) - piece_tokens, piece_tokens):
-            end = start + piece_tokens
-            self.evaluate(token_ids[start:end])
-            scores.append(self.log_probability(token_ids[end]))
-        return scores
+        """The log probability of every token but the first, each right after a piece was read.
+
+        Read as often as a piece has tokens, since only a piece's last logits are there.
+        """
+        scores = [0.0] * len(token_ids)
+        for offset in range(piece_tokens):
+            self.clear()
+            start = 0
+            for end in range(offset or piece_tokens, len(token_ids), piece_tokens):
+                self.evaluate(token_ids[start:end])
+                scores[end] = self.log_probability(token_ids[end])
+                start = end
+        return scores[1:]
 
     def memory(self) -> dict[str, int | None]:
         """Resident in this process: at most so far, and now without mapped files. Linux alone."""

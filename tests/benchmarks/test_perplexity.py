@@ -26,26 +26,36 @@ def test_a_model_that_knows_nothing_is_as_perplexed_as_it_has_tokens():
     assert perplexity([math.log(0.5), math.log(0.125)]) == pytest.approx(4)
 
 
-def test_every_token_but_the_first_of_a_window_is_scored(tiny):
-    assert windows([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
+def test_the_error_is_that_of_the_mean_difference():
+    row = Row("avx2", 7, [-1.0, -2.0, -3.0, -2.0], [-1.1, -1.9, -3.1, -1.9])
+    assert row.ratio == pytest.approx(1)
+    assert row.error == pytest.approx(np.std([0.1, -0.1, 0.1, -0.1], ddof=1) / 2)
+    assert Row("avx2", 1, [-2.0, -2.0], [-1.0, -1.0]).ratio == pytest.approx(math.e)
+
+
+def test_every_token_but_the_first_of_a_window_is_scored_once(tiny):
+    """Each after what comes before it in its window, however that was cut."""
+    cut = windows(TOKEN_IDS, 40)
+    assert list(map(len, cut)) == [40, 40, 20]
     with Child(sys.executable, EREMO_MODULE) as child:
         child.ask("open", path=str(tiny), threads=1, context_tokens=128)
-        counts = [len(scores(child, windows(TOKEN_IDS, 40), size)) for size in PIECES]
-    assert counts == [39 + 39 + 19, 5 + 5 + 2]
+        one_by_one, in_pieces = (scores(child, cut, size) for size in PIECES)
+    assert len(one_by_one) == 39 + 39 + 19
+    np.testing.assert_allclose(in_pieces, one_by_one, 0, 1e-4)
 
 
-def test_the_kernels_are_as_perplexed_as_the_reference_by_token_and_in_pieces(tiny):
-    """Pieces of the reference are cut out of all its scores: one place off would show here."""
+def test_the_kernels_are_as_perplexed_as_the_reference(tiny):
+    """A score of another place, or of a state that wasn't empty, would show here."""
     found = list(rows(tiny, windows(TOKEN_IDS, 60), 1, None, lambda _text: None))
-    assert [(row.engine, row.piece_tokens) for row in found] == [
-        (name, size) for name in ("reference", *levels()) for size in PIECES
-    ]
+    expected = [("reference", 1), *((level, size) for level in levels() for size in PIECES)]
+    assert [(row.engine, row.piece_tokens) for row in found] == expected
     for row in found:
-        assert row.ratio == pytest.approx(1, abs=1e-3)
-    assert found[0].perplexity != pytest.approx(found[1].perplexity, rel=1e-2)
+        np.testing.assert_allclose(row.scores, found[0].scores, 0, 2e-2)
+    assert np.ptp(found[0].scores) > 1  # or it would hardly matter which token is scored
 
 
 def test_the_table_has_a_line_for_each_engine_and_piece(tiny):
-    lines = list(table(tiny, tiny, 2000, [Row("avx2", 7, 8.04, 8.0)]))
+    row = Row("avx2", 7, [-2.0, -2.0], [-1.0, -1.0])
+    lines = list(table(tiny, tiny, 2000, [row]))
     assert lines[0] == "tiny.gguf, 2,000 tokens of tiny.gguf"
-    assert lines[2].split() == ["avx2", "7", "8.0400", "1.00500"]
+    assert lines[2].split() == ["avx2", "7", "7.3891", "2.71828", "0.00000"]
