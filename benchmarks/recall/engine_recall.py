@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.recall.task import BOS_ID, FIRST_KEY_ID, KEYS, QUESTION_ID, encode, make_stream
 from inference.local_engine import PREFILL_CHUNK_TOKENS, LoadedModel, load_model
-from inference.torch_backend.language_model import TorchSession
+from inference.native_backend.language_model import NativeSession
 
 QUESTIONS = 10  # about the facts that are told first in a document
 LEAD_TOKENS = 8 * (QUESTIONS - 1)  # of a stream: as many as bring those facts but the asked one
@@ -75,7 +75,7 @@ def load(folder: Path, bits: int | None, threads: int) -> LoadedModel:
             return end.value
 
 
-def read_in_chunks(session: TorchSession, token_ids: list[int]) -> np.ndarray:
+def read_in_chunks(session: NativeSession, token_ids: list[int]) -> np.ndarray:
     """As the engine reads a prompt; the logits after the last token."""
     for start in range(0, len(token_ids), PREFILL_CHUNK_TOKENS):
         logits = session.read(token_ids[start : start + PREFILL_CHUNK_TOKENS])
@@ -83,7 +83,7 @@ def read_in_chunks(session: TorchSession, token_ids: list[int]) -> np.ndarray:
 
 
 def logits_after(
-    model: LoadedModel, session: TorchSession, document: Document
+    model: LoadedModel, session: NativeSession, document: Document
 ) -> Iterator[np.ndarray]:
     """Of each question, every one asked of the same state."""
     for key, _ in document.questions:
