@@ -142,9 +142,12 @@ class _Tokens:
 
 
 def _load(path: Path, params: BenchParams) -> LoadedModel:
+    from inference.load_options import LoadOptions
     from inference.local_engine import load_model
 
-    loading = load_model(path, params.threads, params.device, params.quantize)
+    options = LoadOptions(params.threads, params.device, params.quantize)
+
+    loading = load_model(path, options)
     while True:
         try:
             next(loading)

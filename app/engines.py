@@ -4,13 +4,12 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from app.paths import DataPaths
+from app.settings import Settings
 from inference.engine import Engine
+from inference.load_options import LoadOptions
 from inference.local_engine import open_engine
-
-if TYPE_CHECKING:
-    from inference.quantization import Bits
 
 FAKE_ENGINE_VARIABLE = "EREMO_FAKE_ENGINE"
 """For developers and testers: set to anything, no model is needed and the fake engine answers."""
@@ -25,15 +24,19 @@ def wished_device(setting: str, option: str | None = None) -> str:
     return option or os.environ.get(DEVICE_VARIABLE) or setting
 
 
-def engine_factory(
-    model_path: Path, num_threads: int = 0, device: str = "", bits: "Bits | None" = None
-) -> Callable[[], Engine]:
-    """A picklable way to make the engine of a weights file; 0 threads and "" are automatic.
+def load_options(settings: Settings, paths: DataPaths) -> LoadOptions:
+    """How the settings want a model to be loaded."""
+    return LoadOptions(
+        num_threads=settings.threads,
+        device=wished_device(settings.device),
+        packed_dir=paths.cache_dir / "packed" if settings.keep_packed_weights else None,
+    )
 
-    bits: quantize the weights at load; None takes them as they are.
-    """
+
+def engine_factory(model_path: Path, options: LoadOptions) -> Callable[[], Engine]:
+    """A picklable way to make the engine of a weights file."""
     if os.environ.get(FAKE_ENGINE_VARIABLE):
         from inference.fake import FakeEngine
 
         return FakeEngine
-    return partial(open_engine, model_path, num_threads, device, bits)
+    return partial(open_engine, model_path, options)

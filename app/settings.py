@@ -51,6 +51,7 @@ class Settings:
     max_tokens: int | None = None
     threads: int = 0  # 0: automatic
     device: Device = ""  # "": a graphics card where there is one
+    keep_packed_weights: bool = False  # on disk, so that a model loads faster the next time
     theme: Theme = "system"
     window: WindowState = WindowState()
 
@@ -107,6 +108,7 @@ _KINDS: dict[str, _Kind] = {
     "max_tokens": _integer(1, _MAX_INT),
     "threads": _integer(0, 1024),
     "device": _Kind('"cpu", "cuda" or ""', lambda value: value in ("", "cpu", "cuda")),
+    "keep_packed_weights": _SWITCH,
     "theme": _Kind(
         '"system", "light" or "dark"', lambda value: value in ("system", "light", "dark")
     ),

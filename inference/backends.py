@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from inference.events import LoadProgress
     from inference.language_model import LanguageModel
+    from inference.load_options import LoadOptions
     from inference.model_source import ModelSource
     from inference.torch_backend.placement import Placement
 
@@ -27,22 +28,19 @@ REFERENCE = "reference"
 
 
 def load_language_model(
-    source: ModelSource, num_threads: int, device: str
+    source: ModelSource, options: LoadOptions
 ) -> Generator[LoadProgress, None, LanguageModel]:
     """Read the weights; yields progress and returns the model.
-
-    num_threads: 0 takes the physical cores.
-    device: "cpu", "cuda", or "" for a card where there is one.
 
     Raises:
         WeightsError: the weights don't make the model that they claim to be.
         InferenceError: there is no such device, or no such level of kernels.
     """
-    placement = _card(device)
+    placement = _card(options.device)
     level = "" if placement else kernel_level()
     if level and _has_kernels(source):
-        return (yield from _load_native(source, num_threads, level))
-    return (yield from _load_with_torch(source, num_threads, placement))
+        return (yield from _load_native(source, options, level))
+    return (yield from _load_with_torch(source, options.num_threads, placement))
 
 
 def kernel_level() -> str:
@@ -93,11 +91,16 @@ def _has_kernels(source: ModelSource) -> bool:
 
 
 def _load_native(
-    source: ModelSource, num_threads: int, level: str
+    source: ModelSource, options: LoadOptions, level: str
 ) -> Generator[LoadProgress, None, LanguageModel]:
     from inference.native_backend.language_model import load_language_model as load
 
-    return (yield from load(source.path, source.tensors, source.config, level, num_threads))
+    return (
+        yield from load(
+            *(source.path, source.tensors, source.config),
+            *(level, options.num_threads, options.packed_dir),
+        )
+    )
 
 
 def _load_with_torch(

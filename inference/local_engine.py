@@ -30,6 +30,7 @@ from inference.events import (
     Request,
     TextDelta,
 )
+from inference.load_options import LoadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 
     from inference.chat_template import ChatTemplate
     from inference.language_model import LanguageModel, Session
-    from inference.quantization import Bits
     from inference.tokenizer import Tokenizer
+
+DEFAULT = LoadOptions()
 
 PREFILL_CHUNK_TOKENS = 512
 """Bounds the memory of a prefill, and how long a cancel may have to wait."""
@@ -56,27 +58,17 @@ class LoadedModel:
 
 
 class LocalEngine:
-    """One weights file, one conversation's state: what the next prompt shares with it is kept.
+    """One weights file, one conversation's state: what the next prompt shares with it is kept."""
 
-    device: "cpu" or "cuda"; "" takes a card where there is one.
-    bits: quantize the weights at load; None takes them as they are.
-    """
-
-    def __init__(
-        self, path: Path, num_threads: int = 0, device: str = "", bits: Bits | None = None
-    ) -> None:
+    def __init__(self, path: Path, options: LoadOptions = DEFAULT) -> None:
         self._path = path
-        self._num_threads = num_threads
-        self._device = device
-        self._bits = bits
+        self._options = options
         self._model: LoadedModel | None = None
         self._memory: Memory | None = None
 
     def load(self) -> Iterator[LoadEvent]:
         if self._model is None:
-            self._model = yield from load_model(
-                self._path, self._num_threads, self._device, self._bits
-            )
+            self._model = yield from load_model(self._path, self._options)
         yield ModelLoaded(self._model.info)
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -230,12 +222,9 @@ def prompt_for(model: LoadedModel, request: Request) -> list[int]:
 
 
 def load_model(
-    path: Path, num_threads: int, device: str = "", bits: Bits | None = None
+    path: Path, options: LoadOptions = DEFAULT
 ) -> Generator[LoadProgress, None, LoadedModel]:
-    """Yields progress and returns the model. Everything small is checked before the weights.
-
-    bits: quantize the weights, which then are in memory; None takes them as they are.
-    """
+    """Yields progress and returns the model. Everything small is checked before the weights."""
     from inference.backends import load_language_model
     from inference.model_source import open_model
 
@@ -243,18 +232,16 @@ def load_model(
     yield LoadProgress(0, source.size_bytes)
 
     try:
-        if bits is not None:
+        if options.bits is not None:
             from inference.quantization import quantize
 
-            source = replace(source, tensors=(yield from quantize(source.tensors, bits)))
-        language_model = yield from load_language_model(source, num_threads, device)
+            source = replace(source, tensors=(yield from quantize(source.tensors, options.bits)))
+        language_model = yield from load_language_model(source, options)
     except MemoryError as error:
         raise out_of_memory() from error
     return LoadedModel(source.describe(), source.tokenizer, source.template, language_model)
 
 
-def open_engine(
-    path: Path, num_threads: int = 0, device: str = "", bits: Bits | None = None
-) -> LocalEngine:
+def open_engine(path: Path, options: LoadOptions = DEFAULT) -> LocalEngine:
     """For a child process: a module-level function that can be named across the pipe."""
-    return LocalEngine(path, num_threads, device, bits)
+    return LocalEngine(path, options)

@@ -120,7 +120,7 @@ class Session:
     def start_engine(self) -> None:
         """Load the model, if there is one. The first paint needn't wait for the imports."""
         from app.assistant import Assistant
-        from app.engines import engine_factory, wished_device
+        from app.engines import engine_factory, load_options
         from app.models.local import find_model
         from inference.process import EngineProcess
 
@@ -133,8 +133,8 @@ class Session:
             if self._settings.model:
                 self.window.notices.tell(str(error))
             return
-        device = wished_device(self._settings.device)
-        engine = EngineProcess(engine_factory(model.path, self._settings.threads, device))
+        options = load_options(self._settings, self._paths)
+        engine = EngineProcess(engine_factory(model.path, options))
         self._thread = EngineThread(Assistant(self._store, engine))
         self.window.conversation.set_has_model(True)
         self.window.conversation.attach(self._thread, model.id)

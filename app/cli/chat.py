@@ -20,11 +20,11 @@ from app.cli.terminal import (
     print_json,
     printable,
 )
-from app.engines import engine_factory, wished_device
+from app.engines import engine_factory, load_options, wished_device
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.models.local import find_model
 from app.paths import DataPaths
-from app.settings import SettingsFile
+from app.settings import Settings, SettingsFile
 from inference.events import (
     LoadProgress,
     ModelLoaded,
@@ -33,6 +33,7 @@ from inference.events import (
     SamplingParams,
     TextDelta,
 )
+from inference.load_options import LoadOptions
 
 _STATS = tuple(field.name for field in fields(TurnStats))
 _DIM, _NORMAL = "\x1b[2m", "\x1b[22m"
@@ -47,13 +48,10 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
     for problem in settings_file.problems:
         complain(problem)
     model = find_model(parsed.model or settings.model, paths)
-    threads = settings.threads if parsed.threads is None else parsed.threads
-    device = wished_device(settings.device, parsed.device)
+    options = _load_options(parsed, settings, paths)
     with (
         ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
-        closing(
-            Assistant(store, engine_factory(model.path, threads, device, parsed.quantize)())
-        ) as assistant,
+        closing(Assistant(store, engine_factory(model.path, options)())) as assistant,
     ):
         if parsed.chat:
             store.chat(parsed.chat, include_deleted=False)
@@ -70,6 +68,18 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         if parsed.prompt is None:
             return _converse(talk)
         return talk.ask(_standard_input() if parsed.prompt == "-" else parsed.prompt)
+
+
+def _load_options(parsed: argparse.Namespace, settings: Settings, paths: DataPaths) -> LoadOptions:
+    """The settings, but for what the command line says; a temporary chat writes nothing."""
+    options = load_options(settings, paths)
+    return replace(
+        options,
+        num_threads=options.num_threads if parsed.threads is None else parsed.threads,
+        device=wished_device(settings.device, parsed.device),
+        bits=parsed.quantize,
+        packed_dir=None if parsed.temporary else options.packed_dir,
+    )
 
 
 class _Output(Protocol):

@@ -19,9 +19,10 @@ class Eremo(Engine):
         """The state grows with what is read, so that the context needn't be known."""
         from pathlib import Path
 
+        from inference.load_options import LoadOptions
         from inference.local_engine import load_model
 
-        loading = load_model(Path(path), threads, device="cpu")
+        loading = load_model(Path(path), LoadOptions(threads, "cpu"))
         while True:
             try:
                 next(loading)

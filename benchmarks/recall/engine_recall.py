@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recall.task import BOS_ID, FIRST_KEY_ID, KEYS, QUESTION_ID, encode, make_stream
+from inference.load_options import LoadOptions
 from inference.local_engine import PREFILL_CHUNK_TOKENS, LoadedModel, load_model
 from inference.native_backend.language_model import NativeSession
 
@@ -67,7 +68,7 @@ def documents(distance: int, count: int) -> list[Document]:
 
 
 def load(folder: Path, bits: int | None, threads: int) -> LoadedModel:
-    loading = load_model(folder, threads, bits=bits)
+    loading = load_model(folder, LoadOptions(threads, bits=bits))
     while True:
         try:
             next(loading)

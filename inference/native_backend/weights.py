@@ -44,6 +44,10 @@ class PackedWeights:
         self._used = 0
         self._arrays: list[Floats] = []
 
+    @property
+    def used_bytes(self) -> int:
+        return self._used
+
     def pack(self, tensor: StoredTensor) -> structures.Matrix:
         """(rows, columns); the pages of the file that it came from are given back."""
         rows, columns = tensor.shape

@@ -3,8 +3,11 @@
 import pickle
 from pathlib import Path
 
-from app.engines import engine_factory, wished_device
+from app.engines import engine_factory, load_options, wished_device
+from app.paths import DataPaths
+from app.settings import Settings
 from inference.fake import FakeEngine
+from inference.load_options import LoadOptions
 from inference.local_engine import LocalEngine
 
 
@@ -14,9 +17,19 @@ def through_a_pipe(factory):
 
 def test_a_model_is_answered_for_by_the_local_engine():
     """Making it is cheap: a file that isn't there is noticed when it is loaded."""
-    engine = through_a_pipe(engine_factory(Path("missing.gguf"), 2, "cpu"))()
+    options = LoadOptions(2, "cpu", 4, Path("packed"))
+    engine = through_a_pipe(engine_factory(Path("missing.gguf"), options))()
     assert isinstance(engine, LocalEngine)
-    assert (engine._num_threads, engine._device) == (2, "cpu")
+    assert engine._options == options
+
+
+def test_the_settings_say_how_a_model_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.delenv("EREMO_DEVICE", raising=False)
+    paths = DataPaths(tmp_path)
+    assert load_options(Settings(), paths) == LoadOptions()
+    settings = Settings(threads=3, device="cpu", keep_packed_weights=True)
+    packed_dir = paths.cache_dir / "packed"
+    assert load_options(settings, paths) == LoadOptions(3, "cpu", packed_dir=packed_dir)
 
 
 def test_the_device_is_what_is_said_last(monkeypatch):
@@ -32,4 +45,6 @@ def test_the_device_is_what_is_said_last(monkeypatch):
 
 def test_the_fake_engine_can_be_asked_for(monkeypatch):
     monkeypatch.setenv("EREMO_FAKE_ENGINE", "1")
-    assert isinstance(through_a_pipe(engine_factory(Path("missing.gguf")))(), FakeEngine)
+    assert isinstance(
+        through_a_pipe(engine_factory(Path("missing.gguf"), LoadOptions()))(), FakeEngine
+    )

@@ -9,6 +9,7 @@ import pytest
 from inference.backends import kernel_level, load_language_model
 from inference.errors import InferenceError
 from inference.kernels.library import levels
+from inference.load_options import LoadOptions
 from inference.model_source import open_model
 from tests.inference.tiny_model import write_tiny_model
 
@@ -21,7 +22,7 @@ def source(tmp_path):
 
 
 def load(source, device=""):
-    loading = load_language_model(source, 1, device)
+    loading = load_language_model(source, LoadOptions(1, device))
     while True:
         try:
             next(loading)

@@ -13,6 +13,7 @@ from inference.conversion import write_model
 from inference.errors import WeightsError
 from inference.events import Message
 from inference.formats.gguf import open_gguf
+from inference.load_options import LoadOptions
 from inference.local_engine import load_model
 from inference.model_source import open_model
 from inference.tokenizer import load_tokenizer
@@ -27,7 +28,7 @@ TEXTS = ["", "a b\n\tè 👍🏽", "<|im_start|>user\nx<|im_end|>", "<|endoftext
 
 
 def loaded(path, bits=None):
-    loading = load_model(path, 1, bits=bits)
+    loading = load_model(path, LoadOptions(1, bits=bits))
     while True:
         try:
             next(loading)

@@ -10,6 +10,7 @@ import torch
 from inference.errors import WeightsError
 from inference.events import LoadProgress, Message, ModelLoaded, Request, SamplingParams
 from inference.formats.tensor import StoredTensor
+from inference.load_options import LoadOptions
 from inference.local_engine import LocalEngine
 from inference.model_source import open_model
 from inference.quantization import quantize, recoded
@@ -123,7 +124,7 @@ def test_values_too_small_for_a_scale_become_zero(bits):
 
 
 def test_a_quantized_model_is_not_quantized_again():
-    engine = LocalEngine(EMBEDDED_MODEL, bits=4)
+    engine = LocalEngine(EMBEDDED_MODEL, LoadOptions(bits=4))
     with pytest.raises(WeightsError, match=r"already quantized \(Q4_1\)"):
         list(engine.load())
 
@@ -139,7 +140,7 @@ def test_the_engine_quantizes_at_load(
     again."""
     monkeypatch.setenv("EREMO_KERNELS", kernels)
     monkeypatch.setattr("inference.torch_backend.weights.RESIDENT_LIMIT_BYTES", resident_bytes)
-    engine = LocalEngine(mixture, 1, bits=bits)
+    engine = LocalEngine(mixture, LoadOptions(1, bits=bits))
     *_, loaded = engine.load()
     assert isinstance(loaded, ModelLoaded)
     assert loaded.info.quantization == type_name

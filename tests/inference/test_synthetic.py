@@ -11,6 +11,7 @@ import pytest
 from inference.architectures import read_config
 from inference.architectures.config import MambaConfig
 from inference.formats.gguf import open_gguf
+from inference.load_options import LoadOptions
 from inference.local_engine import load_model
 from inference.synthetic import JAMBA_3B, synthetic_tensors, write_synthetic_jamba
 from inference.tokenizer import load_tokenizer
@@ -131,7 +132,7 @@ def test_mamba_layers_begin_as_the_paper_has_them(small):
 
 
 def loaded(path):
-    loading = load_model(path, 1)
+    loading = load_model(path, LoadOptions(1))
     while True:
         try:
             next(loading)

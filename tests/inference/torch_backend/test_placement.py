@@ -8,6 +8,7 @@ import torch
 
 from inference.errors import DeviceFailedError, InferenceError, OutOfMemoryError
 from inference.events import Finished, Message, Request, SamplingParams
+from inference.load_options import LoadOptions
 from inference.local_engine import LocalEngine
 from inference.process import EngineProcess
 from inference.torch_backend.ffn import SwiGLU
@@ -59,8 +60,8 @@ def test_an_unknown_device_is_a_sentence():
 def test_the_engine_takes_the_device_that_it_is_told(tmp_path):
     path = write_tiny_model(tmp_path / "tiny.gguf")
     with pytest.raises(InferenceError, match="graphics card"):
-        list(LocalEngine(path, device="cuda").load())
-    engine = LocalEngine(path, device="cpu")
+        list(LocalEngine(path, LoadOptions(device="cuda")).load())
+    engine = LocalEngine(path, LoadOptions(device="cpu"))
     list(engine.load())
     assert engine._model.language_model.device == "cpu"
 

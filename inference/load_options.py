@@ -1,0 +1,26 @@
+"""How a model is loaded, as one value that crosses a pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from inference.quantization import Bits
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """
+    num_threads: 0 takes the physical cores.
+    device: "cpu" or "cuda"; "" takes a card where there is one.
+    bits: quantize the weights, which then are in memory; None takes them as they are.
+    packed_dir: where the kernels' form of the weights is kept for the next load; None keeps none.
+    """
+
+    num_threads: int = 0
+    device: str = ""
+    bits: Bits | None = None
+    packed_dir: Path | None = None
