@@ -122,16 +122,21 @@ def build(target: Target, output: Path, flags: list[str], selftest: bool = False
             for name, source, unit_flags in translation_units(target, compiler, selftest)
         ]
 
+        environment = os.environ | cache_of_zig(Path(folder))
+
+        def run(*command: str | Path) -> None:
+            subprocess.run([*compiler, *command], env=environment, check=True)
+
         def compile_one(unit: tuple[Path, list[str], Path]) -> Path:
             source, unit_flags, to = unit
-            run([*compiler, *FLAGS, *unit_flags, *position(target), "-c", source, "-o", to])
+            run(*FLAGS, *unit_flags, *position(target), "-c", source, "-o", to)
             return to
 
         compiled = list(pool.map(compile_one, objects))
         finished = Path(folder) / output.name
-        kind = [] if selftest else ["-shared"]
+        kind = [] if selftest else ["-shared", *exports(target)]
         strip = [] if flags else ["-s"]
-        run([*compiler, *kind, *flags, *strip, *compiled, "-o", finished, *libraries(target)])
+        run(*kind, *flags, *strip, *compiled, "-o", finished, *libraries(target))
         output.parent.mkdir(parents=True, exist_ok=True)
         # A process that runs keeps the file that it has loaded.
         output.unlink(missing_ok=True)
@@ -174,12 +179,23 @@ def position(target: Target) -> list[str]:
     return [] if target.system == "windows" else ["-fPIC"]
 
 
+def exports(target: Target) -> list[str]:
+    return [f"-Wl,--version-script={SOURCES / 'exports.map'}"] if target.system == "linux" else []
+
+
 def libraries(target: Target) -> list[str]:
     return ["-pthread"] if target.system == "linux" else []
 
 
-def run(command: list[str | Path]) -> None:
-    subprocess.run(command, check=True)
+def cache_of_zig(folder: Path) -> dict[str, str]:
+    """Where a user has no home that can be written to, zig's own libraries are kept in `folder`."""
+    variables = os.environ
+    if "ZIG_GLOBAL_CACHE_DIR" in variables:
+        return {}
+    homes = [variables.get(name) for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME")]
+    if os.access(next(filter(None, homes), ""), os.W_OK):
+        return {}
+    return {"ZIG_GLOBAL_CACHE_DIR": str(folder / "cache")}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Makes the package's build compile the CPU kernels, so that they are part of every wheel."""
 
+import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,39 @@ TARGET_VARIABLE = "EREMO_TARGET"
 
 
 class KernelsHook(BuildHookInterface):
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":
             return
-        named = os.environ.get(TARGET_VARIABLE)
-        target = build_kernels.Target.parse(named) if named else build_kernels.Target.here()
-        library = build_kernels.default_output(target)
-        build_kernels.build(target, library, [])
-        build_data["artifacts"].append(str(library.relative_to(self.root)).replace(os.sep, "/"))
+        target = chosen_target()
+        in_place = build_kernels.default_output(target)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag(target)}"
+        if version == "editable":
+            build_kernels.build(target, in_place, [])
+            return
+        # Not beside the sources: what lies there is this machine's, or was left by another target.
+        self.folder = tempfile.TemporaryDirectory()
+        library = Path(self.folder.name) / in_place.name
+        build_kernels.build(target, library, [])
+        inside = in_place.relative_to(self.root).as_posix()
+        build_data["force_include"][str(library)] = inside
+
+    def finalize(
+        self,
+        version: str,  # noqa: ARG002
+        build_data: dict[str, Any],  # noqa: ARG002
+        artifact_path: str,  # noqa: ARG002
+    ) -> None:
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
+
+
+def chosen_target() -> build_kernels.Target:
+    named = os.environ.get(TARGET_VARIABLE)
+    try:
+        return build_kernels.Target.parse(named) if named else build_kernels.Target.here()
+    except argparse.ArgumentTypeError as error:
+        sys.exit(str(error))
 
 
 def platform_tag(target: build_kernels.Target) -> str:
