@@ -5,16 +5,13 @@
 Quick, and needs nothing but NumPy; the tests hold every format and every layer to more.
 """
 
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.kernels.library import (
     FORMATS,
-    LIBRARY_NAME,
     Bytes,
     Floats,
     Kernels,
@@ -22,6 +19,7 @@ from inference.kernels.library import (
     aligned_empty,
     levels,
     library,
+    library_path,
     packed_bytes,
 )
 
@@ -35,7 +33,7 @@ FLOAT_STEPS = 2e-6  # float32's rounding, of the sum of the absolute products
 
 
 def main() -> int:
-    path = os.environ.get("EREMO_KERNELS_LIBRARY") or Path(__file__).parent / LIBRARY_NAME
+    path = library_path()
     try:
         found = library()
     except AttributeError as error:

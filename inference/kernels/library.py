@@ -41,6 +41,9 @@ ALIGNMENT = 64
 GROUP = 32
 MAX_STATES, MAX_STEP_RANK = 256, 2048  # level.h
 
+LIBRARY_VARIABLE = "EREMO_KERNELS_LIBRARY"
+"""For developers: the path of another build of the library."""
+
 LIBRARY_NAME = {"win32": "eremo_kernels.dll", "darwin": "liberemo_kernels.dylib"}.get(
     sys.platform, "liberemo_kernels.so"
 )
@@ -159,6 +162,10 @@ def take_rows(source: Bytes, type_name: str, columns: int, rows: Sequence[int]) 
     return values
 
 
+def library_path() -> Path:
+    return Path(os.environ.get(LIBRARY_VARIABLE) or Path(__file__).parent / LIBRARY_NAME)
+
+
 @functools.cache
 def levels() -> list[str]:
     """The CPU levels that this machine can run, the best first; none where nothing is built."""
@@ -169,9 +176,8 @@ def levels() -> list[str]:
 @functools.cache
 def library() -> ctypes.CDLL | None:
     """The shared library beside this file, if it is there and this system loads it."""
-    path = os.environ.get("EREMO_KERNELS_LIBRARY") or Path(__file__).parent / LIBRARY_NAME
     try:
-        found = ctypes.CDLL(str(path))
+        found = ctypes.CDLL(str(library_path()))
     except OSError:
         return None
     _declare(found)

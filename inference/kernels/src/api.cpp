@@ -78,7 +78,8 @@ uint64_t checksum(const uint8_t* data, int64_t size) {
 const char* eremo_levels(void) {
   static const std::string names = [] {
     std::string joined;
-    for (const Level* level : usable_levels()) joined += (joined.empty() ? "" : " ") + std::string(level->name);
+    for (const Level* level : usable_levels())
+      joined += (joined.empty() ? "" : " ") + std::string(level->name);
     return joined;
   }();
   return names.c_str();

@@ -42,7 +42,8 @@ AttentionRun::AttentionRun(const Call& call, const EremoAttention& layer, const 
       num_parts_(0),
       in_(take_inputs(call, call.hidden, {&layer.q, &layer.k, &layer.v})),
       y_inputs_(take_inputs(call, layer.num_heads * layer.head_dim, {&layer.o})),
-      queries_(call.arena->take<float>(static_cast<size_t>(layer.num_heads) * call.tokens * width_)),
+      queries_(
+          call.arena->take<float>(static_cast<size_t>(layer.num_heads) * call.tokens * width_)),
       y_step_(up(layer.num_heads * layer.head_dim, kGroup)),
       part_peaks_(nullptr),
       part_totals_(nullptr),

@@ -68,7 +68,8 @@ std::vector<const Level*> usable_levels() {
 #if defined(__linux__)
   const bool has_dot_product = getauxval(AT_HWCAP) & (1 << 20);  // HWCAP_ASIMDDP
 #elif defined(_WIN32)
-  const bool has_dot_product = IsProcessorFeaturePresent(43);  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+  constexpr DWORD kDotProduct = 43;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+  const bool has_dot_product = IsProcessorFeaturePresent(kDotProduct);
 #else
   const bool has_dot_product = true;  // every Mac with Apple's processors
 #endif

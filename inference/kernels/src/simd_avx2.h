@@ -154,6 +154,8 @@ struct Dot {
 };
 #endif
 
-EREMO_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+EREMO_INLINE void prefetch(const void* p) {
+  _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
+}
 
 }  // namespace eremo::EREMO_LEVEL

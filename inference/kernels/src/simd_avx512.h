@@ -99,6 +99,8 @@ struct Dot {
   EREMO_INLINE I32 sum() const { return total; }
 };
 
-EREMO_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+EREMO_INLINE void prefetch(const void* p) {
+  _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
+}
 
 }  // namespace eremo::EREMO_LEVEL

@@ -99,7 +99,8 @@ EREMO_INLINE void store_as_i8(int8_t* p, I32 x) {
   memcpy(p, &quad, 4);
 }
 
-// Sums of products of codes (below 128, or signed) and activations (signed), four columns at a time.
+// Sums of products of codes (below 128, or signed) and activations (signed), four columns at a
+// time.
 template <int kCodeBits>
 struct Dot {
   I32 total;
