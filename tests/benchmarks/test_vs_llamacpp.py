@@ -53,6 +53,7 @@ def test_what_was_not_measured_is_null(figures):
     found = json.loads(json.dumps(report({"smollm2": figures, "jamba-3b": nothing}, 2)))
     assert found["ratios"]["smollm2"]["prefill_512"] == 3.0
     assert found["ratios"]["jamba-3b"] == dict.fromkeys(RATIOS)
+    assert found["ratios_of_fastest"]["smollm2"]["prefill_512"] == 5.0
     assert found["decode_share_of_limit"] == {"smollm2": pytest.approx(0.8), "jamba-3b": None}
     assert found["peak_memory_bytes"]["smollm2"] == {"eremo": 1 << 30, "llamacpp": None}
     assert found["models"]["smollm2"]["seconds"]["prefill_512"]["eremo"] == [2, 9, 1]
@@ -64,10 +65,10 @@ def test_the_table_gives_medians_spread_and_ratio(figures):
     assert lines[:3] == ["smollm2, 1.00 GiB", "  eremo 1.0: avx2", "  llamacpp 0.3: AVX2 = 1"]
     words = [" ".join(line.split()) for line in lines[3:]]
     assert words == [
-        "Eremo llama.cpp ratio",
-        "prefill_512 256.00 tok/s (56.89-512.00) 85.33 tok/s (73.14-102.40) 3.00",
-        "decode 20.00 tok/s (16.67-20.00) 25.00 tok/s (25.00-33.33) 0.80",
-        "first_token 1.00 s (1.00-1.00) 1.50 s (1.50-1.50) 1.50",
+        "Eremo llama.cpp ratio of fastest",
+        "prefill_512 256.00 tok/s (56.89-512.00) 85.33 tok/s (73.14-102.40) 3.00 5.00",
+        "decode 20.00 tok/s (16.67-20.00) 25.00 tok/s (25.00-33.33) 0.80 0.60",
+        "first_token 1.00 s (1.00-1.00) 1.50 s (1.50-1.50) 1.50 1.50",
         "peak memory 1.00 GiB not known",
         "decode limit 25.0 tok/s, 80% reached",
     ]
