@@ -54,6 +54,18 @@ def padded(size: int) -> int:
     return -(-size // GROUP) * GROUP
 
 
+def grouped(rows: Floats) -> Floats:
+    """(n, channels) -> (groups, n, 32): the channels of a group lie side by side, 0 beyond them."""
+    full = np.zeros((len(rows), padded(rows.shape[1])), np.float32)
+    full[:, : rows.shape[1]] = rows
+    return np.ascontiguousarray(full.reshape(len(rows), -1, GROUP).swapaxes(0, 1))
+
+
+def ungrouped(groups: Floats) -> Floats:
+    """(groups, n, 32) -> (n, 32 groups)"""
+    return groups.swapaxes(0, 1).reshape(groups.shape[1], -1)
+
+
 def pointer(array: npt.NDArray[np.generic]) -> int:
     assert array.flags.c_contiguous
     return array.ctypes.data

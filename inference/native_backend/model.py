@@ -22,6 +22,7 @@ from inference.kernels.library import (
     MAX_STEP_RANK,
     Floats,
     Kernels,
+    grouped,
     take_rows,
 )
 from inference.named_tensors import NamedTensors
@@ -166,7 +167,7 @@ class _Builder:
 
     def _mamba(self, prefix: str, sizes: MambaConfig) -> structures.Mamba:
         hidden, d_inner, d_state = self._config.hidden_size, sizes.d_inner, sizes.d_state
-        keep_channels = self._weights.keep_channels
+        keep, keep_channels = self._weights.keep, self._weights.keep_channels
         w_in = self._named.take(f"{prefix}.ssm_in.weight", 2 * d_inner, hidden)
         taps = self._named.take(f"{prefix}.ssm_conv1d.weight", d_inner, sizes.d_conv)
         bias = self._named.take_optional(f"{prefix}.ssm_conv1d.bias", d_inner)
@@ -179,13 +180,13 @@ class _Builder:
             x=w_x,
             dt=self._matrix(f"{prefix}.ssm_dt.weight", d_inner, sizes.dt_rank),
             out=self._matrix(f"{prefix}.ssm_out.weight", hidden, d_inner),
-            taps=keep_channels(taps.dequantize().T),
+            taps=keep(grouped(taps.dequantize().T)),
             conv_bias=keep_channels(bias.dequantize() if bias else no_bias),
             dt_norm=self._vector(f"{prefix}.ssm_dt_norm.weight", sizes.dt_rank),
             b_norm=self._vector(f"{prefix}.ssm_b_norm.weight", d_state),
             c_norm=self._vector(f"{prefix}.ssm_c_norm.weight", d_state),
             dt_bias=keep_channels(self._named.take(f"{prefix}.ssm_dt.bias", d_inner).dequantize()),
-            rates=keep_channels(rates.T * np.float32(math.log2(math.e))),
+            rates=keep(grouped(rates.T * np.float32(math.log2(math.e)))),
             direct=keep_channels(self._named.take(f"{prefix}.ssm_d", d_inner).dequantize()),
             d_inner=d_inner,
             d_state=d_state,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inference.architectures.config import MambaConfig
 from inference.kernels import structures
-from inference.kernels.library import padded, pointer
+from inference.kernels.library import GROUP, grouped, padded, pointer, ungrouped
 
 BLOCK_TOKENS = 256
 Tensors = dict[str, npt.NDArray[np.generic]]
@@ -85,17 +85,18 @@ class KVCache:
 
 
 class MambaState:
-    """Float32; channels lie side by side, filled up to whole groups.
+    """Float32, by groups of 32 channels that lie side by side; the last one is filled up.
 
-    conv: the last d_conv - 1 inputs of the convolution, oldest first.
-    ssm: the scan's h, (d_state, channels).
+    conv: the last d_conv - 1 inputs of the convolution, oldest first, (groups, d_conv - 1, 32).
+    ssm: the scan's h, (groups, d_state, 32).
     """
 
     def __init__(self, sizes: MambaConfig) -> None:
         self.length = 0
         self._d_inner = sizes.d_inner
-        self.conv = np.zeros((sizes.d_conv - 1, padded(sizes.d_inner)), np.float32)
-        self.ssm = np.zeros((sizes.d_state, padded(sizes.d_inner)), np.float32)
+        groups = padded(sizes.d_inner) // GROUP
+        self.conv = np.zeros((groups, sizes.d_conv - 1, GROUP), np.float32)
+        self.ssm = np.zeros((groups, sizes.d_state, GROUP), np.float32)
 
     @property
     def size_bytes(self) -> int:
@@ -115,9 +116,10 @@ class MambaState:
         return structures.State(pointer(self.conv), pointer(self.ssm), None, None, 0)
 
     def tensors(self) -> Tensors:
-        return {"conv": self.conv[:, : self._d_inner], "ssm": self.ssm[:, : self._d_inner].T}
+        conv, ssm = ungrouped(self.conv), ungrouped(self.ssm)
+        return {"conv": conv[:, : self._d_inner], "ssm": ssm[:, : self._d_inner].T}
 
     def restore(self, tensors: Tensors, length: int) -> None:
-        self.conv[:, : self._d_inner] = tensors["conv"]
-        self.ssm[:, : self._d_inner] = tensors["ssm"].T
+        self.conv[:] = grouped(np.asarray(tensors["conv"], np.float32))
+        self.ssm[:] = grouped(np.asarray(tensors["ssm"], np.float32).T)
         self.length = length

@@ -51,6 +51,21 @@ Floats random_floats(int size, double low, double high, Random& random, bool are
   return values;
 }
 
+// Where number n of channel i lies among `count` numbers of each, by groups of 32 channels.
+size_t in_groups(int count, int n, int i) {
+  const size_t group = i / eremo::kGroup;
+  return (group * count + n) * eremo::kGroup + i % eremo::kGroup;
+}
+
+// `count` numbers of each channel, 0 beyond the last channel.
+Floats random_groups(int channels, int count, double low, double high, Random& random) {
+  Floats values(static_cast<size_t>(padded(channels)) * count);
+  for (int n = 0; n < count; n++)
+    for (int i = 0; i < channels; i++)
+      values[in_groups(count, n, i)] = static_cast<float>(random.uniform(low, high));
+  return values;
+}
+
 // A float32 matrix, packed for the engine and plain for the oracle.
 class Dense {
  public:
@@ -119,9 +134,8 @@ class Mamba : public Mixer {
               conv_bias_.data(), dt_norm_.data(), b_norm_.data(), c_norm_.data(), dt_bias_.data(),
               nullptr, direct_.data(), d_inner, d_state, d_conv, dt_rank},
         seen_(d_conv, Vector(d_inner)), h_(d_state, Vector(d_inner)) {
-    for (int k = 0; k < d_conv; k++) append(&taps_, random_floats(d_inner, -1, 1, random, true));
-    for (int n = 0; n < d_state; n++)
-      append(&rates_, random_floats(d_inner, -8, -0.1, random, true));
+    taps_ = random_groups(d_inner, d_conv, -1, 1, random);
+    rates_ = random_groups(d_inner, d_state, -8, -0.1, random);
     view_.taps = taps_.data();
     view_.rates = rates_.data();
   }
@@ -133,13 +147,14 @@ class Mamba : public Mixer {
   }
 
   Vector step(const Vector& input) override {
-    const int channels = padded(view_.d_inner), rank = view_.dt_rank;
+    const int rank = view_.dt_rank;
     seen_.erase(seen_.begin());
     seen_.push_back(in_x_.times(input));
     Vector u(view_.d_inner), y(view_.d_inner);
     for (int i = 0; i < view_.d_inner; i++) {
       double sum = conv_bias_[i];
-      for (int k = 0; k < view_.d_conv; k++) sum += seen_[k][i] * taps_[k * channels + i];
+      for (int k = 0; k < view_.d_conv; k++)
+        sum += seen_[k][i] * taps_[in_groups(view_.d_conv, k, i)];
       u[i] = silu(sum);
     }
     const Vector parts = x_.times(u), z = in_z_.times(input);
@@ -149,7 +164,8 @@ class Mamba : public Mixer {
       const double dt = std::log1p(std::exp(raw[i] + dt_bias_[i]));
       y[i] = direct_[i] * u[i];
       for (int n = 0; n < view_.d_state; n++) {
-        h_[n][i] = std::exp2(dt * rates_[n * channels + i]) * h_[n][i] + dt * u[i] * b[n];
+        const double decay = std::exp2(dt * rates_[in_groups(view_.d_state, n, i)]);
+        h_[n][i] = decay * h_[n][i] + dt * u[i] * b[n];
         y[i] += h_[n][i] * c[n];
       }
       y[i] *= silu(z[i]);

@@ -27,13 +27,13 @@ struct EremoAttention {
 
 struct EremoMamba {
   EremoMatrix in_x, in_z, x, dt, out;
-  const float* taps;       /* (d_conv, padded d_inner) */
+  const float* taps;       /* (padded d_inner / 32, d_conv, 32) */
   const float* conv_bias;  /* (padded d_inner,) */
   const float* dt_norm;    /* (dt_rank,) */
   const float* b_norm;     /* (d_state,) */
   const float* c_norm;     /* (d_state,) */
   const float* dt_bias;    /* (padded d_inner,) */
-  const float* rates;      /* log2(e) A, (d_state, padded d_inner) */
+  const float* rates;      /* log2(e) A, (padded d_inner / 32, d_state, 32) */
   const float* direct;     /* D, (padded d_inner,) */
   int32_t d_inner, d_state, d_conv, dt_rank;
 };
@@ -66,8 +66,8 @@ struct EremoModel {
 
 /* One layer's state; advanced in place. */
 struct EremoState {
-  float* conv;       /* (d_conv - 1, padded d_inner), the oldest first */
-  float* ssm;        /* (d_state, padded d_inner) */
+  float* conv;       /* (padded d_inner / 32, d_conv - 1, 32), the oldest first */
+  float* ssm;        /* (padded d_inner / 32, d_state, 32) */
   uint16_t* keys;    /* (num_kv_heads, capacity, head_dim) */
   uint16_t* values;
   int64_t capacity;  /* tokens */

@@ -20,10 +20,10 @@ constexpr int kMinRowsToTurn = 32;
 // u = silu of 32 channels, each convolved by its own taps.
 struct ConvArguments {
   const float* seen;  // (d_conv - 1 + tokens, 32): the inputs, with those before them
-  const float* taps;  // (d_conv, 32), rows `step` apart; the last is for the current token
+  const float* taps;  // (d_conv, 32); the last is for the current token
   const float* bias;  // (32,)
   float* u;           // (tokens, 32)
-  int step, d_conv, tokens;
+  int d_conv, tokens;
 };
 
 // The selective scan of 32 channels, from the raw step size to the gated result.
@@ -34,11 +34,10 @@ struct ScanArguments {
   const float* z;        // (tokens, 32)
   const float* b;        // (tokens, d_state), rows bc_step apart
   const float* c;
-  const float* rates;   // log2(e) A, (d_state, 32), rows `step` apart
+  const float* rates;   // log2(e) A, (d_state, 32)
   const float* direct;  // D, (32,)
-  float* state;         // h, (d_state, 32), rows `step` apart; advanced in place
+  float* state;         // h, (d_state, 32); advanced in place
   float* y;             // (tokens, 32); may be dt
-  size_t step;
   int bc_step, d_state, tokens;
 };
 

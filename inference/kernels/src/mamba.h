@@ -10,11 +10,11 @@ EREMO_INLINE void convolve_channels(const ConvArguments& c, int lane) {
   const int d_conv = kTaps ? kTaps : c.d_conv;
   const F32 bias = load(c.bias + lane);
   F32 taps[kTaps ? kTaps : 1];
-  for (int k = 0; k < kTaps; k++) taps[k] = load(c.taps + static_cast<size_t>(k) * c.step + lane);
+  for (int k = 0; k < kTaps; k++) taps[k] = load(c.taps + k * kGroup + lane);
   for (int t = 0; t < c.tokens; t++) {
     F32 x = bias;
     for (int k = 0; k < d_conv; k++) {
-      const F32 tap = kTaps ? taps[k] : load(c.taps + static_cast<size_t>(k) * c.step + lane);
+      const F32 tap = kTaps ? taps[k] : load(c.taps + k * kGroup + lane);
       x = fma(load(c.seen + (t + k) * kGroup + lane), tap, x);
     }
     store(c.u + t * kGroup + lane, silu(x));
@@ -43,8 +43,8 @@ EREMO_INLINE void scan_channels(const ScanArguments& s, int lane) {
   const int d_state = kStates ? kStates : s.d_state;
   F32 rates[kStates ? kStates : kMaxStates], states[kStates ? kStates : kMaxStates];
   for (int n = 0; n < d_state; n++) {
-    rates[n] = load(s.rates + static_cast<size_t>(n) * s.step + lane);
-    states[n] = load(s.state + static_cast<size_t>(n) * s.step + lane);
+    rates[n] = load(s.rates + n * kGroup + lane);
+    states[n] = load(s.state + n * kGroup + lane);
   }
   const F32 bias = load(s.dt_bias + lane), direct = load(s.direct + lane);
   for (int t = 0; t < s.tokens; t++) {
@@ -62,8 +62,7 @@ EREMO_INLINE void scan_channels(const ScanArguments& s, int lane) {
     }
     store(s.y + at, y * silu(load(s.z + at)));
   }
-  for (int n = 0; n < d_state; n++)
-    store(s.state + static_cast<size_t>(n) * s.step + lane, states[n]);
+  for (int n = 0; n < d_state; n++) store(s.state + n * kGroup + lane, states[n]);
 }
 
 void scan(const ScanArguments& s) {

@@ -38,7 +38,9 @@ void MambaRun::run(Worker& worker) const {
              buffer + token * kGroup, kGroup * sizeof(float));
   });
   worker.each(call_.tokens, [&](int token) { normalize_step(token); });
-  worker.each(groups_, [&](int group) { scan(group, buffer); });
+  worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
+    for (int group = first; group < end; group++) scan(group, buffer);
+  });
   out_.run(worker);
 }
 
@@ -50,17 +52,16 @@ void MambaRun::project_in(int item, float* buffer) const {
     call_.level->product(matrix_of(layer_.in_z), group, in_, z_ + group * group_size);
     return;
   }
-  const int step = groups_ * kGroup, kept = layer_.d_conv - 1;
-  float* state = state_.conv + group * kGroup;
-  for (int row = 0; row < kept; row++)
-    memcpy(buffer + row * kGroup, state + static_cast<size_t>(row) * step, kGroup * sizeof(float));
+  const int kept = layer_.d_conv - 1;
+  float* state = state_.conv + static_cast<size_t>(group) * kept * kGroup;
+  const size_t state_bytes = static_cast<size_t>(kept) * kGroup * sizeof(float);
+  memcpy(buffer, state, state_bytes);
   call_.level->product(matrix_of(layer_.in_x), group, in_, buffer + kept * kGroup);
-  for (int row = 0; row < kept; row++)
-    memcpy(state + static_cast<size_t>(row) * step, buffer + (call_.tokens + row) * kGroup,
-           kGroup * sizeof(float));
+  memcpy(state, buffer + call_.tokens * kGroup, state_bytes);
   float* u = u_ + group * group_size;
-  call_.level->convolve({buffer, layer_.taps + group * kGroup, layer_.conv_bias + group * kGroup, u,
-                         step, layer_.d_conv, call_.tokens});
+  const float* taps = layer_.taps + static_cast<size_t>(group) * layer_.d_conv * kGroup;
+  call_.level->convolve(
+      {buffer, taps, layer_.conv_bias + group * kGroup, u, layer_.d_conv, call_.tokens});
   call_.level->put_column(u, u_inputs_, group);
 }
 
@@ -79,13 +80,14 @@ void MambaRun::normalize_step(int token) const {
 }
 
 void MambaRun::scan(int group, float* buffer) const {
-  const int step = groups_ * kGroup, first = group * kGroup;
+  const int first = group * kGroup;
   const size_t at = static_cast<size_t>(group) * call_.tokens * kGroup;
+  const size_t states_at = static_cast<size_t>(group) * layer_.d_state * kGroup;
   call_.level->product(matrix_of(layer_.dt), group, dt_inputs_, buffer);
   const float* b = parts_ + layer_.dt_rank;
   call_.level->scan({buffer, layer_.dt_bias + first, u_ + at, z_ + at, b, b + layer_.d_state,
-                     layer_.rates + first, layer_.direct + first, state_.ssm + first, buffer,
-                     static_cast<size_t>(step), parts_step_, layer_.d_state, call_.tokens});
+                     layer_.rates + states_at, layer_.direct + first, state_.ssm + states_at,
+                     buffer, parts_step_, layer_.d_state, call_.tokens});
   call_.level->put_column(buffer, y_inputs_, group);
 }
 

@@ -72,11 +72,13 @@ class Worker {
     });
   }
 
-  // As `each`, but with work(first, end) for up to `length` neighbours at a time: what lies side by
+  // As `each`, but with work(first, end) for up to `longest` neighbours at a time: what lies side by
   // side in memory is read faster in long runs. The last quarter comes in single items, so that the
   // threads end together.
   template <class Work>
-  void each_run(int count, int length, Work&& work) {
+  void each_run(int count, int longest, Work&& work) {
+    const int share = count / (4 * team_.size_);
+    const int length = share < longest ? share : longest;
     const int num_runs = length > 1 ? count / 4 * 3 / length : 0;
     for (int ticket = next();; ticket = next()) {
       const bool is_run = ticket < num_runs;
