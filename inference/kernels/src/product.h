@@ -7,7 +7,9 @@
 namespace eremo::EREMO_LEVEL {
 
 constexpr int kPanelTokens = 20 * kTileTokens;  // their sums stay in the first-level cache
-constexpr int kPrefetchBytes = 4096;
+// What a core reads while the memory answers. Best of 1,024 to 24,576 on a Zen 5 that reads 45 to
+// 75 GB/s with two cores; without it they read 35.
+constexpr int kPrefetchBytes = 6144;
 
 // sums[t][r] += weights of panel r times the activations of token t, for one group.
 template <class Packed, int kTokens, int kRows>

@@ -154,8 +154,9 @@ struct Dot {
 };
 #endif
 
+// Of what is read once: the caches keep what is used again.
 EREMO_INLINE void prefetch(const void* p) {
-  _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
+  _mm_prefetch(static_cast<const char*>(p), _MM_HINT_NTA);
 }
 
 }  // namespace eremo::EREMO_LEVEL
