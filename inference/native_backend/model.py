@@ -114,6 +114,7 @@ def build_model(
         done += sizes[f"blk.{index}"]
         yield LoadProgress(done, sizes.total())
     structure = builder.finish(layers)
+    weights.allow_large_pages()
     if kept and packed is None:
         kept.keep(weights.memory())
     yield LoadProgress(sizes.total(), sizes.total())

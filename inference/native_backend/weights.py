@@ -4,7 +4,10 @@ Types without kernels are quantized to Q8_0 once more: 8 bits a weight, whose er
 of the largest weight of 32, is small against that of a type with fewer bits.
 """
 
+import mmap
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 import gguf
 import numpy as np
@@ -28,7 +31,7 @@ BLOCK_ELEMENTS = 1 << 22  # that are there in float32 at a time
 
 
 class PackedWeights:
-    """Packs one matrix after the other; the memory is taken once, so that its pages can be large.
+    """Packs one matrix after the other, into one piece of memory.
 
     matrices: all that may be packed, to know how much that is.
     packed: what `memory` gave of the same matrices before; nothing is packed then.
@@ -39,8 +42,8 @@ class PackedWeights:
     ) -> None:
         self._kernels = kernels
         self._is_packed = packed is not None
-        # Memory that is never written to takes no room: this may be more than is needed.
-        self._memory = aligned_empty(sum(map(_most_bytes, matrices))) if packed is None else packed
+        self._pages: mmap.mmap | None = None
+        self._memory = self._new_memory(matrices) if packed is None else packed
         self._used = 0
         self._arrays: list[Floats] = []
 
@@ -72,6 +75,23 @@ class PackedWeights:
     def keep_channels(self, values: Floats) -> int:
         """As `keep`, filled up to whole groups of channels."""
         return self.keep(values, padded(values.shape[-1]))
+
+    def allow_large_pages(self) -> None:
+        """When all is packed. The system makes them in the background, as it finds the time: a few
+        percent of speed. Taken at once they cost a virtual machine up to two seconds of the load.
+        """
+        if self._pages and sys.platform == "linux":
+            with suppress(OSError):  # a kernel without them
+                self._pages.madvise(mmap.MADV_HUGEPAGE)
+
+    def _new_memory(self, matrices: Iterable[StoredTensor]) -> Bytes:
+        """Enough for all of them, or more: what is never written to takes no room."""
+        size_bytes = sum(map(_most_bytes, matrices))
+        if sys.platform != "linux" or size_bytes == 0:
+            return aligned_empty(size_bytes)
+        # NumPy would ask for large pages at once.
+        self._pages = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        return np.frombuffer(self._pages, np.uint8)
 
     def memory(self) -> Bytes:
         """All matrices so far. The embedding isn't among them, but as the copy of a tied head."""
