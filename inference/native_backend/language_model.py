@@ -15,31 +15,15 @@ from inference.formats.tensor import StoredTensor
 from inference.kernels import structures
 from inference.kernels.library import Kernels
 from inference.language_model import WeightsRead
+from inference.layered_session import LayeredSession
 from inference.native_backend.model import Model, build_model
 from inference.native_backend.state import KVCache, LayerState, MambaState
 
 
-class NativeSession:
-    """One state a layer, all of the same length."""
-
+class NativeSession(LayeredSession[LayerState]):
     def __init__(self, model: Model) -> None:
         self._model = model
         self.state = [_new_state(model.config, kind) for kind in model.config.layer_kinds]
-
-    @property
-    def num_tokens(self) -> int:
-        return self.state[0].length
-
-    @property
-    def size_bytes(self) -> int:
-        return sum(layer.size_bytes for layer in self.state)
-
-    def keep(self, num_tokens: int) -> int:
-        if not all(layer.can_trim(num_tokens) for layer in self.state):
-            num_tokens = 0
-        for layer in self.state:
-            layer.trim(num_tokens)
-        return num_tokens
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         model, start = self._model, self.num_tokens

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inference import layered_session
 from inference.architectures.config import MambaConfig
 from inference.kernels import structures
 from inference.kernels.library import GROUP, grouped, padded, pointer, ungrouped
@@ -16,18 +17,7 @@ BLOCK_TOKENS = 256
 Tensors = dict[str, npt.NDArray[np.generic]]
 
 
-class LayerState(Protocol):
-    length: int  # tokens
-
-    @property
-    def size_bytes(self) -> int: ...
-
-    def can_trim(self, length: int) -> bool:
-        """Whether the state after the first `length` tokens is still there."""
-
-    def trim(self, length: int) -> None:
-        """Go back to the state after the first `length` tokens."""
-
+class LayerState(layered_session.LayerState, Protocol):
     def reserve(self, length: int) -> structures.State:
         """Make room for so many tokens, and say where it is."""
 

@@ -15,32 +15,17 @@ from inference.architectures.config import ModelConfig
 from inference.errors import DeviceFailedError, out_of_memory
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
+from inference.layered_session import LayeredSession
 from inference.torch_backend.model import Decoder
 from inference.torch_backend.placement import ON_CPU, Placement
+from inference.torch_backend.state import LayerState
 from inference.torch_backend.weights import Weights
 
 
-class TorchSession:
-    """One state a layer, all of the same length."""
-
+class TorchSession(LayeredSession[LayerState]):
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self.state = decoder.new_state()
-
-    @property
-    def num_tokens(self) -> int:
-        return self.state[0].length
-
-    @property
-    def size_bytes(self) -> int:
-        return sum(layer.size_bytes for layer in self.state)
-
-    def keep(self, num_tokens: int) -> int:
-        if not all(layer.can_trim(num_tokens) for layer in self.state):
-            num_tokens = 0
-        for layer in self.state:
-            layer.trim(num_tokens)
-        return num_tokens
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         with torch.inference_mode(), errors_as_sentences():

@@ -9,23 +9,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from inference import layered_session
 from inference.architectures.config import MambaConfig
 
 BLOCK_TOKENS = 256
 
 
-class LayerState(Protocol):
-    length: int  # tokens
-
-    @property
-    def size_bytes(self) -> int: ...
-
-    def can_trim(self, length: int) -> bool:
-        """Whether the state after the first `length` tokens is still there."""
-
-    def trim(self, length: int) -> None:
-        """Go back to the state after the first `length` tokens."""
-
+class LayerState(layered_session.LayerState, Protocol):
     def tensors(self) -> dict[str, Tensor]:
         """Everything that has to be stored, exactly as it is computed with."""
 
