@@ -1,4 +1,4 @@
-/* The kernels' plain C interface. inference/kernels/library.py mirrors its structures.
+/* The kernels' plain C interface. inference/kernels/structures.py mirrors its structures.
  *
  * Everything is float32 and little-endian but for weights (see format.h), keys and values (fp16).
  * Functions that return an int32_t return 0, or -1 where there is not enough memory.

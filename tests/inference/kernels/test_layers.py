@@ -15,7 +15,6 @@ from inference.architectures.config import MambaConfig, ModelConfig, MoEConfig, 
 from inference.formats.tensor import StoredTensor
 from inference.kernels.library import levels
 from inference.native_backend.language_model import load_language_model
-from tests.inference.kernels.blocks import kernels
 
 pytestmark = pytest.mark.skipif(not levels(), reason="no CPU level runs here")
 
@@ -294,7 +293,3 @@ def test_a_long_text_needs_no_memory_for_its_scores(level):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     session.read([1] * 4000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
-
-
-def test_the_team_of_a_level_is_kept_for_its_kernels():
-    assert kernels(LEVELS[0]).level == LEVELS[0]
