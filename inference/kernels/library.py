@@ -34,7 +34,7 @@ FORMATS = {
 }
 """GGUF's numbers of the types that have kernels."""
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Goes up with every change of how format.h lays out a matrix."""
 
 ALIGNMENT = 64

@@ -24,13 +24,15 @@ class NativeSession(LayeredSession[LayerState]):
     def __init__(self, model: Model) -> None:
         self._model = model
         self.state = [_new_state(model.config, kind) for kind in model.config.layer_kinds]
+        self._places = (structures.State * len(self.state))()  # of the state in memory
+        self._capacity = 0  # tokens that they hold for
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         model, start = self._model, self.num_tokens
         end = start + len(token_ids)
-        states = (structures.State * len(self.state))(*(s.reserve(end) for s in self.state))
+        self._reserve(end)
         x = model.embed(list(token_ids))
-        model.kernels.forward(model.structure, states, x, start, model.rotation(start, end))
+        model.kernels.forward(model.structure, self._places, x, start, model.rotation(start, end))
         for layer in self.state:
             layer.length = end
         return model.kernels.logits(model.structure, x[-1])
@@ -53,6 +55,13 @@ class NativeSession(LayeredSession[LayerState]):
                 layer.restore(
                     {name: file.get_tensor(f"{index}.{name}") for name in names}, num_tokens
                 )
+        self._capacity = 0
+
+    def _reserve(self, length: int) -> None:
+        if length > self._capacity:
+            for index, layer in enumerate(self.state):
+                self._places[index] = layer.reserve(length)
+            self._capacity = min(layer.capacity for layer in self.state)
 
 
 class NativeLanguageModel:

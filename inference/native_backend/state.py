@@ -3,6 +3,7 @@
 The verbs, and the tensors that are stored, are those of inference/torch_backend/state.py.
 """
 
+import sys
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,10 @@ Tensors = dict[str, npt.NDArray[np.generic]]
 
 
 class LayerState(layered_session.LayerState, Protocol):
+    @property
+    def capacity(self) -> int:
+        """Tokens that there is room for, where it is."""
+
     def reserve(self, length: int) -> structures.State:
         """Make room for so many tokens, and say where it is."""
 
@@ -40,6 +45,10 @@ class KVCache:
     def size_bytes(self) -> int:
         return self._keys.nbytes + self._values.nbytes
 
+    @property
+    def capacity(self) -> int:
+        return self._keys.shape[1]
+
     def can_trim(self, length: int) -> bool:
         return length <= self.length
 
@@ -47,15 +56,14 @@ class KVCache:
         self.length = min(self.length, length)
 
     def reserve(self, length: int) -> structures.State:
-        capacity = self._keys.shape[1]
-        if length > capacity:
+        if length > self.capacity:
             # An eighth at a time, so that copying stays linear in a long conversation.
-            capacity = max(length, capacity + capacity // 8)
+            capacity = max(length, self.capacity + self.capacity // 8)
             capacity = -(-capacity // BLOCK_TOKENS) * BLOCK_TOKENS
             self._keys = self._grown(self._keys, capacity)
             self._values = self._grown(self._values, capacity)
         return structures.State(
-            None, None, pointer(self._keys), pointer(self._values), self._keys.shape[1]
+            None, None, pointer(self._keys), pointer(self._values), self.capacity
         )
 
     def tensors(self) -> Tensors:
@@ -87,6 +95,10 @@ class MambaState:
         groups = padded(sizes.d_inner) // GROUP
         self.conv = np.zeros((groups, sizes.d_conv - 1, GROUP), np.float32)
         self.ssm = np.zeros((groups, sizes.d_state, GROUP), np.float32)
+
+    @property
+    def capacity(self) -> int:
+        return sys.maxsize
 
     @property
     def size_bytes(self) -> int:

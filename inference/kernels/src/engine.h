@@ -132,6 +132,7 @@ class MambaRun {
   void project_in(int item, float* buffer) const;
   void normalize_step(int token) const;
   void scan(int group, float* buffer) const;
+  void prefetch_scan(int group) const;
 
   const Call& call_;
   const EremoMamba& layer_;

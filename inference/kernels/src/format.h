@@ -11,6 +11,10 @@
 //     + 2 bits  2 x 64 bytes: bits 2j and 2j + 1 of vector i are the upper ones of quad 4i + j
 //     8 bits    8 x 64 bytes: quad i; 128 above its value
 //
+// The 256 scales and minimums of a unit of Q4_K or Q5_K are 4 x 64 numbers of 6 bits: 2 x 64 bytes
+// hold the lower four bits of numbers i and 128 + i in the halves of byte i, 64 bytes the upper two
+// of number 64 j + i in bits 2j and 2j + 1 of byte i.
+//
 // Rows are filled up with zeros to a multiple of 32; so are the columns of unquantized matrices.
 #pragma once
 
@@ -38,6 +42,8 @@ enum Format : int32_t {
   kBF16 = 30,
 };
 
+constexpr int kSuperHeader = 64 + 128 + 64;  // of Q4_K and Q5_K: what lies before the codes
+
 // What a block of 16 rows holds of one unit of columns.
 struct UnitSize {
   int columns;  // 0: the format isn't known
@@ -54,8 +60,8 @@ constexpr UnitSize unit_size(int32_t format) {
     case kQ5_0: return {32, 32 + 256 + 64};                               // d, codes
     case kQ5_1: return {32, 64 + 256 + 64};                               // d, m, codes
     case kQ8_0: return {32, 32 + 512};                                    // d, codes
-    case kQ4_K: return {256, 64 + 8 * 32 + 8 * 256};                      // d, dmin, scales, codes
-    case kQ5_K: return {256, 64 + 8 * 32 + 8 * (256 + 64)};               // as Q4_K
+    case kQ4_K: return {256, kSuperHeader + 8 * 256};                     // d, dmin, scales, codes
+    case kQ5_K: return {256, kSuperHeader + 8 * (256 + 64)};              // as Q4_K
     case kQ6_K: return {256, 32 + 16 * 16 + 8 * (256 + 128)};             // d, scales, codes
     default: return {0, 0};
   }

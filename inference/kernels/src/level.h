@@ -6,8 +6,10 @@
 #define EREMO_INLINE inline __attribute__((always_inline))
 #if defined(__clang__)
 #define EREMO_UNROLL _Pragma("clang loop unroll(full)")
+#define EREMO_ROLL _Pragma("clang loop unroll(disable)")
 #else
 #define EREMO_UNROLL _Pragma("GCC unroll 16")
+#define EREMO_ROLL _Pragma("GCC unroll 1")
 #endif
 
 namespace eremo {

@@ -39,7 +39,10 @@ void MambaRun::run(Worker& worker) const {
   });
   worker.each(call_.tokens, [&](int token) { normalize_step(token); });
   worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
-    for (int group = first; group < end; group++) scan(group, buffer);
+    for (int group = first; group < end; group++) {
+      if (group + 1 < end) prefetch_scan(group + 1);
+      scan(group, buffer);
+    }
   });
   out_.run(worker);
 }
@@ -77,6 +80,16 @@ void MambaRun::normalize_step(int token) const {
   float row[kMaxStepRank] = {};
   norm(dt, layer_.dt_norm, call_.norm_eps, layer_.dt_rank, row);
   call_.level->put_row(row, groups, dt_inputs_, token);
+}
+
+// A scan of one token waits for what it reads: a tenth of the time of a whole token without this.
+void MambaRun::prefetch_scan(int group) const {
+  constexpr size_t kLine = 64 / sizeof(float);
+  const size_t size = static_cast<size_t>(layer_.d_state) * kGroup;
+  for (size_t i = group * size; i < (group + 1) * size; i += kLine) {
+    __builtin_prefetch(layer_.rates + i);
+    __builtin_prefetch(state_.ssm + i, 1);
+  }
 }
 
 void MambaRun::scan(int group, float* buffer) const {

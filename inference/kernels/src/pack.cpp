@@ -81,32 +81,48 @@ void pack_q8_0(const uint8_t* from, const Target& to) {
   for (int i = 0; i < kQuads; i++) to.put_quad(32, i, word(from + 2 + 4 * i) ^ 0x80808080u);
 }
 
-struct ScaleAndMinimum {
-  uint8_t scale, minimum;
-};
+// The scales of the 8 groups, then their minimums, from the 12 bytes of Q4_K and Q5_K.
+void unpack_six_bits(const uint8_t* from, uint8_t (&values)[2][8]) {
+  for (int j = 0; j < 4; j++) {
+    values[0][j] = from[j] & 63;
+    values[1][j] = from[4 + j] & 63;
+    values[0][4 + j] = static_cast<uint8_t>((from[8 + j] & 15) | from[j] >> 6 << 4);
+    values[1][4 + j] = static_cast<uint8_t>(from[8 + j] >> 4 | from[4 + j] >> 6 << 4);
+  }
+}
 
-// Of group j in the 12 bytes of Q4_K and Q5_K.
-ScaleAndMinimum six_bit_pair(const uint8_t* scales, int j) {
-  if (j < 4)
-    return {static_cast<uint8_t>(scales[j] & 63), static_cast<uint8_t>(scales[j + 4] & 63)};
-  return {static_cast<uint8_t>((scales[j + 4] & 15) | (scales[j - 4] >> 6) << 4),
-          static_cast<uint8_t>((scales[j + 4] >> 4) | (scales[j] >> 6) << 4)};
+void pack_six_bits(const uint8_t* from, uint8_t* to, int row) {
+  uint8_t values[2][8];
+  unpack_six_bits(from, values);
+  for (int which = 0; which < 2; which++) {
+    const uint8_t* v = values[which];
+    uint8_t *lower = to + 16 * which + row, *upper = lower + 128;
+    for (int j = 0; j < 4; j++)
+      lower[32 * j] = static_cast<uint8_t>((v[j] & 15) | (v[4 + j] & 15) << 4);
+    for (int j = 0; j < 2; j++)
+      upper[32 * j] = static_cast<uint8_t>(v[j] >> 4 | v[2 + j] >> 4 << 2 | v[4 + j] >> 4 << 4 |
+                                           v[6 + j] >> 4 << 6);
+  }
+}
+
+// Number 32 * group + 16 * (0: scale, 1: minimum) + row; see format.h.
+uint8_t six_bits_at(const uint8_t* scales, int at) {
+  const int lower = scales[at % 128] >> 4 * (at / 128) & 15;
+  return static_cast<uint8_t>(lower | (scales[128 + at % 64] >> 2 * (at / 64) & 3) << 4);
 }
 
 void pack_super(const uint8_t* from, int32_t format, const Target& to) {
   const bool has_fifth_bit = format == kQ5_K;
   to.put_f16(0, from);
   to.put_f16(32, from + 2);
+  pack_six_bits(from + 4, to.unit + 64, to.row);
   const uint8_t* fifth_bits = from + 16;
   const uint8_t* halves = from + (has_fifth_bit ? 48 : 16);
   const int group_bytes = has_fifth_bit ? 320 : 256;
   for (int group = 0; group < 8; group++) {
-    const ScaleAndMinimum pair = six_bit_pair(from + 4, group);
-    to.unit[64 + 32 * group + to.row] = pair.scale;
-    to.unit[64 + 32 * group + 16 + to.row] = pair.minimum;
     const uint8_t* of_two = halves + 32 * (group / 2);
     const int shift = 4 * (group % 2);
-    const int codes = 64 + 8 * 32 + group_bytes * group;
+    const int codes = kSuperHeader + group_bytes * group;
     for (int i = 0; i < 4; i++)
       to.put_quad(codes, i,
                   (word(of_two + 4 * i) >> shift & kLowHalves) |
@@ -207,8 +223,8 @@ constexpr Layout layout_of(int32_t format) {
     case kQ5_0: return {5, 32, 0};
     case kQ5_1: return {5, 64, 0};
     case kQ8_0: return {8, 32, 0};
-    case kQ4_K: return {4, 64 + 8 * 32, 256};
-    case kQ5_K: return {5, 64 + 8 * 32, 320};
+    case kQ4_K: return {4, kSuperHeader, 256};
+    case kQ5_K: return {5, kSuperHeader, 320};
     default: return {6, 32 + 16 * 16, 384};
   }
 }
@@ -224,8 +240,8 @@ float dequantized(const uint8_t* unit, int32_t format, int column) {
     case kQ5_1: return d * static_cast<float>(code) - from_f16(unit + 32);
     case kQ4_K:
     case kQ5_K: {
-      const float scale = d * unit[64 + 32 * group];
-      const float minimum = from_f16(unit + 32) * unit[64 + 32 * group + 16];
+      const float scale = d * six_bits_at(unit + 64, 32 * group);
+      const float minimum = from_f16(unit + 32) * six_bits_at(unit + 64, 32 * group + 16);
       return scale * static_cast<float>(code) - minimum;
     }
     case kQ6_K: {

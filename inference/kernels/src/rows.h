@@ -3,6 +3,10 @@
 
 namespace eremo::EREMO_LEVEL {
 
+// What a core reads while the memory answers. Best of 1,024 to 24,576 on a Zen 5 that reads 45 to
+// 75 GB/s with two cores; without it they read 35.
+constexpr int kPrefetchBytes = 6144;
+
 // y = x / sqrt(mean(x^2) + eps) * weight
 void rms_norm(const float* x, const float* weight, float eps, int size, float* y) {
   F32 squares = zero();
@@ -78,7 +82,7 @@ void gate(float* gate, const float* up, int size) {
 uint32_t read(const uint8_t* data, size_t size_bytes) {
   I32 mixed = set1_i32(0);
   for (size_t at = 0; at + 256 <= size_bytes; at += 256) {
-    for (size_t line = 0; line < 256; line += 64) prefetch(data + at + line + 1024);
+    for (size_t line = 0; line < 256; line += 64) prefetch(data + at + line + kPrefetchBytes);
     for (size_t i = 0; i < 256; i += sizeof(I32)) mixed = bit_xor(mixed, load_bytes(data + at + i));
   }
   return static_cast<uint32_t>(sum_i32(mixed));

@@ -82,6 +82,9 @@ EREMO_INLINE float largest(F32 x) {
 EREMO_INLINE I32 load_bytes(const void* p) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
+EREMO_INLINE void store_bytes(void* p, I32 x) {
+  _mm256_storeu_si256(static_cast<__m256i*>(p), x);
+}
 EREMO_INLINE I32 set1_i32(int32_t x) { return _mm256_set1_epi32(x); }
 EREMO_INLINE I32 set1_u8(uint8_t x) { return _mm256_set1_epi8(static_cast<char>(x)); }
 EREMO_INLINE I32 broadcast_quad(const int8_t* p) {

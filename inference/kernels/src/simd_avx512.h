@@ -60,6 +60,7 @@ EREMO_INLINE float sum(F32 x) { return _mm512_reduce_add_ps(x); }
 EREMO_INLINE float largest(F32 x) { return _mm512_reduce_max_ps(x); }
 
 EREMO_INLINE I32 load_bytes(const void* p) { return _mm512_loadu_si512(p); }
+EREMO_INLINE void store_bytes(void* p, I32 x) { _mm512_storeu_si512(p, x); }
 EREMO_INLINE I32 set1_i32(int32_t x) { return _mm512_set1_epi32(x); }
 EREMO_INLINE I32 set1_u8(uint8_t x) { return _mm512_set1_epi8(static_cast<char>(x)); }
 EREMO_INLINE I32 broadcast_quad(const int8_t* p) {

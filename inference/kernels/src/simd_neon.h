@@ -70,6 +70,9 @@ EREMO_INLINE float largest(F32 x) { return vmaxvq_f32(x); }
 EREMO_INLINE I32 load_bytes(const void* p) {
   return vreinterpretq_s32_u8(vld1q_u8(static_cast<const uint8_t*>(p)));
 }
+EREMO_INLINE void store_bytes(void* p, I32 x) {
+  vst1q_u8(static_cast<uint8_t*>(p), vreinterpretq_u8_s32(x));
+}
 EREMO_INLINE I32 set1_i32(int32_t x) { return vdupq_n_s32(x); }
 EREMO_INLINE I32 set1_u8(uint8_t x) { return vreinterpretq_s32_u8(vdupq_n_u8(x)); }
 EREMO_INLINE I32 broadcast_quad(const int8_t* p) {

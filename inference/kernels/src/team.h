@@ -48,7 +48,7 @@ class Team {
   Job job_ = nullptr;
   void* argument_ = nullptr;
   Counter generation_;  // of the job
-  Counter next_;        // item of the phase
+  std::vector<Counter> next_;  // ticket of the phase, of each thread's share
   Counter arrived_;     // threads at the end of the phase
   Counter phase_;
   std::mutex mutex_;
@@ -73,24 +73,45 @@ class Worker {
   }
 
   // As `each`, but with work(first, end) for up to `longest` neighbours at a time: what lies side by
-  // side in memory is read faster in long runs. The last quarter comes in single items, so that the
-  // threads end together.
+  // side in memory is read faster in long runs.
   template <class Work>
   void each_run(int count, int longest, Work&& work) {
-    const int share = count / (4 * team_.size_);
-    const int length = share < longest ? share : longest;
-    const int num_runs = length > 1 ? count / 4 * 3 / length : 0;
-    for (int ticket = next();; ticket = next()) {
-      const bool is_run = ticket < num_runs;
-      const int first = is_run ? ticket * length : ticket + num_runs * (length - 1);
-      if (first >= count) break;
-      work(first, is_run ? first + length : first + 1);
+    // First the thread's own share, the same one at every time: what it reads there may still be in
+    // its caches. Then what the others haven't come to.
+    for (int offset = 0; offset < team_.size_; offset++) {
+      const int owner = (index_ + offset) % team_.size_;
+      const Share share(count, owner, team_.size_, longest);
+      int first, end;
+      while (share.take(team_.next_[owner].value, &first, &end)) work(first, end);
     }
     team_.wait_for_others();
   }
 
  private:
-  int next() { return team_.next_.value.fetch_add(1, std::memory_order_relaxed); }
+  // Neighbouring items, of which the last quarter goes one by one, so that the threads end together.
+  class Share {
+   public:
+    Share(int count, int owner, int num_owners, int longest)
+        : begin_(begin(count, owner, num_owners)),
+          count_(begin(count, owner + 1, num_owners) - begin_),
+          length_(count_ / 4 < longest ? count_ / 4 : longest),
+          num_runs_(length_ > 1 ? count_ / 4 * 3 / length_ : 0) {}
+
+    bool take(std::atomic<int>& tickets, int* first, int* end) const {
+      const int ticket = tickets.fetch_add(1, std::memory_order_relaxed);
+      const bool is_run = ticket < num_runs_;
+      const int at = is_run ? ticket * length_ : ticket + num_runs_ * (length_ - 1);
+      *first = begin_ + at;
+      *end = *first + (is_run ? length_ : 1);
+      return at < count_;
+    }
+
+   private:
+    static int begin(int count, int owner, int num_owners) {
+      return static_cast<int>((static_cast<int64_t>(count) * owner + num_owners - 1) / num_owners);
+    }
+    int begin_, count_, length_, num_runs_;
+  };
 
   Team& team_;
   const int index_;

@@ -158,7 +158,7 @@ def test_rows_are_dequantized_to_the_bit(type_name):
 
 @pytest.mark.parametrize(
     ("type_name", "bits"),
-    [("Q4_K", 4.625), ("Q6_K", 6.5625), ("Q4_0", 4.5), ("Q4_1", 5.0), ("Q5_0", 5.5)],
+    [("Q4_K", 4.5), ("Q5_K", 5.5), ("Q6_K", 6.5625), ("Q4_0", 4.5), ("Q4_1", 5.0), ("Q5_0", 5.5)],
 )
 def test_the_memory_of_a_packed_weight(type_name, bits):
     assert packed_bytes(type_name, 2560, 8192) * 8 / 2560 / 8192 == bits

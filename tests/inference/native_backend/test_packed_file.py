@@ -102,7 +102,7 @@ def test_a_damaged_file_is_made_again(path, folder, packings, harm):
 def test_another_layout_is_not_taken_for_this_one(path, folder, packings, monkeypatch):
     logits(path, folder)
     packings.clear()
-    monkeypatch.setattr(packed_file, "LAYOUT_VERSION", 2)
+    monkeypatch.setattr(packed_file, "LAYOUT_VERSION", packed_file.LAYOUT_VERSION + 1)
     logits(path, folder)
     assert packings
 
