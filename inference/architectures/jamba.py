@@ -4,11 +4,17 @@ Attention has no positions. Source: the key names of the GGUF specification and 
 converter, which stores A as -exp(A_log) and squeezes the convolution.
 """
 
-import gguf
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from inference.architectures.config import LayerKind, MambaConfig, ModelConfig, MoEConfig
 from inference.errors import WeightsError
-from inference.formats.gguf import GGUFFile
+
+if TYPE_CHECKING:
+    import gguf
+
+    from inference.formats.gguf import GGUFFile
 
 
 def read_config(file: GGUFFile) -> ModelConfig:
@@ -67,9 +73,11 @@ def _read_moe(file: GGUFFile) -> MoEConfig | None:
 
 def add_config(writer: gguf.GGUFWriter, config: ModelConfig) -> None:
     """The metadata that `read_config` reads, and what others ask of any model's file."""
+    from gguf import GGML_QUANT_VERSION
+
     assert config.mamba is not None
     writer.add_type("model")
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    writer.add_quantization_version(GGML_QUANT_VERSION)
     writer.add_block_count(len(config.layer_kinds))
     writer.add_context_length(config.context_length)
     writer.add_embedding_length(config.hidden_size)

@@ -1,6 +1,6 @@
 """A tensor as it lies in a weights file: its bytes stay there until it is dequantized.
 
-Block sizes and dequantization are the `gguf` package's. Knows no file format.
+Dequantization is the `gguf` package's, imported where it is needed. Knows no file format.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import mmap
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import gguf
 import numpy as np
 
 from inference.errors import WeightsError
@@ -90,6 +89,10 @@ class StoredTensor:
         return replace(self.rows(index, index + 1), shape=self.shape[1:])
 
     def _dequantized(self, rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        if self.type_name == "F32":
+            return np.require(rows.view(np.float32), None, ["C", "W"])  # no view of the file
+        import gguf
+
         try:
             values = gguf.dequantize(rows, gguf.GGMLQuantizationType[self.type_name])
         except NotImplementedError as error:
@@ -97,4 +100,4 @@ class StoredTensor:
                 f"The tensor {self.name} is stored as {self.type_name}, which this version of "
                 "Eremo cannot read. Choose another quantization of the model."
             ) from error
-        return np.require(values, np.float32, ["C", "W"])  # F32 comes as a view of the file
+        return np.require(values, np.float32, ["C", "W"])

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -94,10 +93,15 @@ def load_language_model(
     is the limit.
     packed_dir: where the packed weights are kept for the next time; None keeps none.
     """
-    num_threads = num_threads or psutil.cpu_count(logical=False) or 1
-    kernels = Kernels(level, num_threads)
+    kernels = Kernels(level, num_threads or _physical_cores())
     model = yield from build_model(kernels, path, tensors, config, packed_dir)
     return NativeLanguageModel(model)
+
+
+def _physical_cores() -> int:
+    import psutil
+
+    return psutil.cpu_count(logical=False) or 1
 
 
 def _new_state(config: ModelConfig, kind: str) -> LayerState:

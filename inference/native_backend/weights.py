@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-import gguf
 import numpy as np
 
 from inference.formats.tensor import StoredTensor
@@ -112,6 +111,8 @@ def _packed_type(tensor: StoredTensor) -> str:
 def _with_kernels(tensor: StoredTensor) -> StoredTensor:
     if tensor.type_name in FORMATS:
         return tensor
+    import gguf
+
     rows, columns = tensor.shape
     step = max(BLOCK_ELEMENTS // columns, 1)
     blocks = [

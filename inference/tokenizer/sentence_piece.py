@@ -1,16 +1,10 @@
 """SentencePiece models: of a `tokenizer.model` file, or put together again from GGUF metadata.
 
-Knows nothing of files or of control tokens in a text.
+Knows nothing of files or of control tokens in a text. The libraries, 20 ms to import, come with
+the first model.
 """
 
 from collections.abc import Sequence
-
-from google.protobuf.message import DecodeError
-from sentencepiece import SentencePieceProcessor
-from sentencepiece.sentencepiece_model_pb2 import (  # type: ignore[attr-defined]
-    ModelProto,
-    TrainerSpec,
-)
 
 from inference.tokenizer.vocabulary import TokenKind, Vocabulary, make_vocabulary
 
@@ -21,6 +15,10 @@ class SentencePieceModel:
     """A SubwordModel. Raises: ValueError when the serialized model is unusable."""
 
     def __init__(self, model_proto: bytes) -> None:
+        from google.protobuf.message import DecodeError
+        from sentencepiece import SentencePieceProcessor
+        from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
+
         try:
             proto = ModelProto.FromString(model_proto)
             self._processor = SentencePieceProcessor(model_proto=model_proto)
@@ -53,6 +51,11 @@ def model_from_scores(
     Raises:
         ValueError: the scores don't rank anything, or the tokens make no model.
     """
+    from sentencepiece.sentencepiece_model_pb2 import (  # type: ignore[attr-defined]
+        ModelProto,
+        TrainerSpec,
+    )
+
     if len(scores) != len(vocabulary):
         raise ValueError(f"it has {len(vocabulary)} tokens but {len(scores)} scores")
     if len({scores[token_id] for token_id in vocabulary.ids_of(TokenKind.NORMAL)}) < 2:

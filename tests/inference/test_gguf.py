@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from inference.errors import WeightsError
 from inference.formats.gguf import open_gguf
+from inference.formats.tensor_types import TENSOR_TYPES
 from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.gguf_files import write_gguf
 
@@ -55,6 +56,13 @@ def sentence_for(path: Path, content: bytes) -> str:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "model.gguf"
+
+
+def test_the_tensor_types_are_the_packages() -> None:
+    packages = {
+        kind.value: (kind.name, *gguf.GGML_QUANT_SIZES[kind]) for kind in gguf.GGMLQuantizationType
+    }
+    assert packages == TENSOR_TYPES
 
 
 def test_the_embedded_model_reads_as_with_the_packages_reader() -> None:
