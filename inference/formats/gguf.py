@@ -50,6 +50,7 @@ NUMBER_FORMATS = {
     11: "<q",
     12: "<d",
 }
+LENGTH = struct.Struct("<Q")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,15 +165,25 @@ class _Header:
         return value
 
     def string(self) -> str:
-        size = self.number("<Q")
-        start = self._skip(size)
-        try:
-            return str(self._data[start : start + size], "utf-8")
-        except UnicodeDecodeError as error:
-            raise damaged(self.path, "a text in its header is not UTF-8") from error
+        return self.strings(1)[0]
 
     def strings(self, count: int) -> list[str]:
-        return [self.string() for _ in range(count)]
+        """In a loop of its own: a vocabulary and its merges are a hundred thousand."""
+        data, end, at, read_length = self._data, self._end, self.offset, LENGTH.unpack_from
+        texts: list[str] = []
+        try:
+            for _ in range(count):
+                start = at + LENGTH.size
+                at = start + read_length(data, at)[0]
+                if at > end:
+                    raise self._beyond_end()
+                texts.append(data[start:at].decode())
+        except UnicodeDecodeError as error:
+            raise damaged(self.path, "a text in its header is not UTF-8") from error
+        except struct.error as error:
+            raise self._beyond_end() from error
+        self.offset = at
+        return texts
 
     def numbers(self, number_format: str, count: int) -> list[int]:
         dtype = np.dtype(number_format)
@@ -183,11 +194,14 @@ class _Header:
     def _skip(self, size: int) -> int:
         """The offset of the next `size` bytes, which are then behind."""
         if size > self._end - self.offset:
-            if self._end < len(self._data):
-                raise damaged(self.path, "a length in its header is impossible")
-            raise damaged(self.path, "it ends inside its header")
+            raise self._beyond_end()
         self.offset += size
         return self.offset - size
+
+    def _beyond_end(self) -> WeightsError:
+        if self._end < len(self._data):
+            return damaged(self.path, "a length in its header is impossible")
+        return damaged(self.path, "it ends inside its header")
 
 
 def _read_metadata(header: _Header, num_entries: int) -> dict[str, Value]:

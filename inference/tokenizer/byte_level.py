@@ -5,6 +5,7 @@ the pre-tokenizer that the file names.
 """
 
 from dataclasses import dataclass
+from itertools import repeat
 
 from tokenizers import AddedToken, Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Backend
@@ -126,12 +127,12 @@ class ByteLevelModel:
 
 
 def _bpe(vocabulary: Vocabulary, merges: list[str], pre: PreTokenizer) -> models.BPE:
-    ids = {text: token_id for token_id, text in enumerate(vocabulary.texts)}
+    ids = dict(zip(vocabulary.texts, range(len(vocabulary)), strict=True))
     if len(ids) < len(vocabulary):
         raise ValueError("a token appears twice")
-    pairs = []
-    for merge in merges:
-        left, _, right = merge.partition(" ")
-        if left in ids and right in ids and left + right in ids:  # else the library panics
-            pairs.append((left, right))
+    pairs = [
+        (left, right)
+        for left, _, right in map(str.partition, merges, repeat(" "))
+        if left in ids and right in ids and left + right in ids  # else the library panics
+    ]
     return models.BPE(vocab=ids, merges=pairs, ignore_merges=pre.whole_words)

@@ -57,7 +57,8 @@ class Vocabulary:
         return len(self.texts)
 
     def ids_of(self, *kinds: TokenKind) -> list[int]:
-        return [token_id for token_id, kind in enumerate(self.kinds) if kind in kinds]
+        wanted = set(map(int, kinds))  # an enumeration's own comparison is slow
+        return [token_id for token_id, kind in enumerate(self.kinds) if kind in wanted]
 
     def end_ids(self) -> set[int]:
         control = self.ids_of(TokenKind.CONTROL)
@@ -71,7 +72,11 @@ def make_vocabulary(texts: list[str], kinds: Iterable[int]) -> Vocabulary:
     """With the kinds put right: what ends an answer is control, though converters have called
     `<|im_end|>` user-defined; and a byte that can't be read as one is unused.
     """
-    return Vocabulary(texts, [_kind(*pair) for pair in zip(texts, kinds, strict=True)])
+    normal = int(TokenKind.NORMAL)
+    pairs = zip(texts, kinds, strict=True)
+    return Vocabulary(
+        texts, [kind if kind == normal else _kind(text, kind) for text, kind in pairs]
+    )
 
 
 def _kind(text: str, kind: int) -> int:
