@@ -1,8 +1,11 @@
 """Opens a weights file by mapping it into memory, and names what is wrong with it."""
 
 import mmap
+import os
 import stat
+import weakref
 from pathlib import Path
+from typing import BinaryIO
 
 from inference.errors import WeightsError
 
@@ -11,7 +14,19 @@ def damaged(path: Path, reason: str) -> WeightsError:
     return WeightsError(f"{path.name} is damaged: {reason}. Download the file again.")
 
 
-def map_file(path: Path) -> mmap.mmap:
+class MappedFile(mmap.mmap):
+    """A mapping of a whole file, which can be read by its descriptor as well."""
+
+    descriptor: int
+
+    def __new__(cls, file: BinaryIO) -> "MappedFile":
+        self = super().__new__(cls, file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.descriptor = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self.descriptor)
+        return self
+
+
+def map_file(path: Path) -> MappedFile:
     """Raises: WeightsError. The mapping lives as long as the last view of it."""
     try:
         status = path.stat()
@@ -22,7 +37,7 @@ def map_file(path: Path) -> mmap.mmap:
         if status.st_size == 0:
             raise WeightsError(f"{path.name} is empty. Download the file again.")
         with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return MappedFile(file)
     except FileNotFoundError as error:
         raise WeightsError(
             f"The weights file {path} does not exist. Choose another model or restore the file."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inference.errors import WeightsError
+from inference.formats.mapped_file import MappedFile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -43,20 +44,21 @@ class StoredTensor:
         """The (size_bytes,) bytes as stored: a read-only view of the mapped file."""
         return self._bytes
 
+    def place(self) -> tuple[int, int] | None:
+        """The descriptor of the file where the bytes are, and their offset; None in memory."""
+        file = self._file()
+        return (file.descriptor, self._offset_in(file)) if file else None
+
     def forget_pages(self) -> None:
         """Give back the memory of a mapped file's pages; they come again when they are read."""
-        owner: object = self._bytes
-        while isinstance(owner, np.ndarray):
-            owner = owner.base
-        if isinstance(owner, memoryview):
-            owner = owner.obj
-        if not isinstance(owner, mmap.mmap) or not hasattr(owner, "madvise"):  # Windows has none
+        file = self._file()
+        if file is None or not hasattr(file, "madvise"):  # Windows has none
             return
-        offset = self._bytes.ctypes.data - np.frombuffer(owner, np.uint8).ctypes.data
+        offset = self._offset_in(file)
         begin = -(-offset // mmap.PAGESIZE) * mmap.PAGESIZE
         end = (offset + self.size_bytes) // mmap.PAGESIZE * mmap.PAGESIZE
         if begin < end:
-            owner.madvise(mmap.MADV_DONTNEED, begin, end - begin)
+            file.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def dequantize(self) -> npt.NDArray[np.float32]:
         """A new array of `shape`.
@@ -87,6 +89,17 @@ class StoredTensor:
     def part(self, index: int) -> StoredTensor:
         """One of the slowest dimension, which then is gone: an expert of many."""
         return replace(self.rows(index, index + 1), shape=self.shape[1:])
+
+    def _file(self) -> MappedFile | None:
+        owner: object = self._bytes
+        while isinstance(owner, np.ndarray):
+            owner = owner.base
+        if isinstance(owner, memoryview):
+            owner = owner.obj
+        return owner if isinstance(owner, MappedFile) else None
+
+    def _offset_in(self, file: MappedFile) -> int:
+        return self._bytes.ctypes.data - np.frombuffer(file, np.uint8).ctypes.data
 
     def _dequantized(self, rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self.type_name == "F32":

@@ -98,11 +98,17 @@ class Kernels:
         if getattr(self, "_engine", None):
             self._library.eremo_close(self._engine)
 
-    def pack(self, source: Bytes, matrix: PackedMatrix) -> None:
-        """Fill the matrix from GGUF's blocks."""
+    def pack(
+        self, source: Bytes, matrix: PackedMatrix, place: tuple[int, int] | None = None
+    ) -> None:
+        """Fill the matrix from GGUF's blocks.
+
+        place: the descriptor of a file and the offset where it holds the same bytes; they are read
+            from there, and the pages of a mapped source aren't touched.
+        """
         shape = matrix.structure
         self._library.eremo_pack(
-            *(self._engine, pointer(source)),
+            *(self._engine, pointer(source), *(place or (-1, 0))),
             *(shape.format, shape.rows, shape.columns, shape.data),
         )
 
@@ -213,7 +219,7 @@ def _declare(kernels: ctypes.CDLL) -> None:
         ("open", engine, (text, i32)),
         ("close", None, (engine,)),
         ("packed_bytes", i64, (i32, i32, i32)),
-        ("pack", None, (engine, address, i32, i32, i32, address)),
+        ("pack", None, (engine, address, i32, i64, i32, i32, i32, address)),
         ("take_rows", None, (address, i32, i32, address, i32, address)),
         ("linear", i32, (engine, matrix, address, i32, address)),
         ("forward", i32, (engine, model, states, address, i32, i64, address, address)),

@@ -60,7 +60,8 @@ class PackedWeights:
         self._used += -(-size // ALIGNMENT) * ALIGNMENT
         matrix = PackedMatrix(memory, type_name, rows, columns)
         if not self._is_packed:
-            self._kernels.pack(_with_kernels(tensor).raw(), matrix)
+            source = _with_kernels(tensor)
+            self._kernels.pack(source.raw(), matrix, source.place())
             tensor.forget_pages()
         return matrix.structure
 

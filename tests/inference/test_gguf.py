@@ -1,3 +1,4 @@
+import os
 import struct
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from inference.errors import WeightsError
 from inference.formats.gguf import open_gguf
+from inference.formats.tensor import StoredTensor
 from inference.formats.tensor_types import TENSOR_TYPES
 from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.gguf_files import write_gguf
@@ -102,6 +104,18 @@ def test_dequantized_values_may_be_changed_without_touching_the_file(path: Path)
     tensor.dequantize()[0, 0] = 5
     assert tensor.dequantize()[0, 0] == 1
     assert not tensor.raw().flags.writeable
+
+
+def test_a_tensor_knows_its_place_in_the_file(path: Path) -> None:
+    values = np.arange(4096, dtype=np.float32).reshape(8, 512)
+    write_gguf(path, tensors={"first": values, "second": values + 1})
+    rows = open_gguf(path).tensor("second").rows(3, 5)
+    place = rows.place()
+    assert place is not None
+    descriptor, offset = place
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    assert os.read(descriptor, rows.size_bytes) == rows.raw().tobytes()
+    assert StoredTensor.of("w", values).place() is None
 
 
 def test_a_type_that_cannot_be_dequantized_is_named(path: Path) -> None:

@@ -75,8 +75,8 @@ class Dense {
                               random)),
         memory_(eremo_packed_bytes(eremo::kF32, rows, columns)),
         matrix{memory_.data(), eremo::kF32, rows, columns} {
-    eremo_pack(engine, reinterpret_cast<const uint8_t*>(values_.data()), eremo::kF32, rows, columns,
-               memory_.data());
+    eremo_pack(engine, reinterpret_cast<const uint8_t*>(values_.data()), -1, 0, eremo::kF32, rows,
+               columns, memory_.data());
   }
   Vector times(const Vector& x) const {
     Vector y(matrix.rows);

@@ -1,9 +1,11 @@
 // The exported functions: see eremo.h.
+#include <algorithm>
 #include <chrono>
 #include <string>
 
 #include "cpu.h"
 #include "engine.h"
+#include "file_bytes.h"
 #include "pack.h"
 
 using namespace eremo;
@@ -53,6 +55,7 @@ Call call_of(EremoEngine* engine, float* x, int tokens, int hidden, float norm_e
 }
 
 constexpr int64_t kReadBytes = 1 << 18;
+constexpr size_t kPackedBytes = 1 << 18;  // read and packed at a time: they stay in the caches
 
 uint64_t mixed(uint64_t sum, uint64_t bits) {
   sum = (sum ^ bits) * 0x9e3779b97f4a7c15u;  // odd, so that no bit is lost
@@ -99,13 +102,25 @@ int64_t eremo_packed_bytes(int32_t format, int32_t rows, int32_t columns) {
   return static_cast<int64_t>(Matrix{nullptr, format, rows, columns}.size_bytes());
 }
 
-void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t format, int32_t rows,
-                int32_t columns, uint8_t* packed) {
+void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t file, int64_t offset,
+                int32_t format, int32_t rows, int32_t columns, uint8_t* packed) {
   const Matrix shape{packed, format, rows, columns};
-  const size_t pair_bytes = 2 * shape.block_bytes();
+  const FileBytes bytes{source, file, offset};
+  const size_t pair_bytes = 2 * shape.block_bytes(), row_bytes = source_row_bytes(format, columns);
+  const size_t run_bytes = std::max(kPackedBytes, kGroup * row_bytes);
+  engine->arena.rewind();
+  engine->arena.take<uint8_t>(run_bytes * engine->team.size());
+  const bool has_room = engine->arena.settle();
+  uint8_t* buffers = engine->arena.take<uint8_t>(run_bytes * engine->team.size());
   engine->team.run([&](Worker& worker) {
-    worker.each(shape.pairs(), [&](int pair) {
-      pack_pair(source, shape, pair, packed + pair_bytes * static_cast<size_t>(pair));
+    uint8_t* buffer = has_room ? buffers + run_bytes * worker.index() : nullptr;
+    const int longest = static_cast<int>(run_bytes / (kGroup * row_bytes));
+    worker.each_run(shape.pairs(), longest, [&](int first, int end) {
+      const int first_row = kGroup * first, num_rows = std::min(kGroup * end, rows) - first_row;
+      const uint8_t* from = bytes.at(row_bytes * first_row, row_bytes * num_rows, buffer);
+      const Matrix part{nullptr, format, num_rows, columns};
+      for (int pair = first; pair < end; pair++)
+        pack_pair(from, part, pair - first, packed + pair_bytes * static_cast<size_t>(pair));
     });
   });
 }

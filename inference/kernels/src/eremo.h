@@ -84,9 +84,11 @@ EREMO_API void eremo_close(EremoEngine* engine);
 
 /* The bytes of a packed matrix; 0 where its format isn't known. */
 EREMO_API int64_t eremo_packed_bytes(int32_t format, int32_t rows, int32_t columns);
-/* From GGUF's blocks to the packed layout. */
-EREMO_API void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t format, int32_t rows,
-                          int32_t columns, uint8_t* packed);
+/* From GGUF's blocks to the packed layout.
+   file: a descriptor of a file that holds the same bytes at `offset`, from where they are read, so
+   that the pages of a mapped source aren't touched; -1 for none. */
+EREMO_API void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t file, int64_t offset,
+                          int32_t format, int32_t rows, int32_t columns, uint8_t* packed);
 /* Rows of a matrix in GGUF's blocks as float32, (count, columns). */
 EREMO_API void eremo_take_rows(const uint8_t* source, int32_t format, int32_t columns,
                                const int32_t* rows, int32_t count, float* values);

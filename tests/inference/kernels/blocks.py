@@ -44,9 +44,11 @@ def random_matrix(type_name: str, rows: int, columns: int, random: np.random.Gen
     return blocks.reshape(-1), gguf.dequantize(blocks, kind).reshape(rows, columns)
 
 
-def packed(kernels: Kernels, type_name: str, rows: int, columns: int, blocks) -> PackedMatrix:
+def packed(
+    kernels: Kernels, type_name: str, rows: int, columns: int, blocks, place=None
+) -> PackedMatrix:
     memory = aligned_empty(packed_bytes(type_name, rows, columns))
     memory[:] = 0xA5  # what is forgotten shows
     matrix = PackedMatrix(memory, type_name, rows, columns)
-    kernels.pack(np.ascontiguousarray(blocks), matrix)
+    kernels.pack(np.ascontiguousarray(blocks), matrix, place)
     return matrix

@@ -5,6 +5,8 @@ step, 1/254 of the largest of its 32, at most. So a sum is off by at most the su
 that; beside it float32's own rounding. Dense matrices are computed in float32.
 """
 
+import sys
+
 import gguf
 import numpy as np
 import pytest
@@ -154,6 +156,32 @@ def test_rows_are_dequantized_to_the_bit(type_name):
     blocks, weights = random_matrix(type_name, 9, 512, np.random.default_rng(6))
     rows = take_rows(blocks, type_name, 512, [8, 0, 0, 3])
     assert (rows == weights[[8, 0, 0, 3]]).all()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no positional read")
+@pytest.mark.parametrize("rows", [5, 32, 1000, 1001])
+@pytest.mark.parametrize("type_name", ["Q4_K", "F32"])
+def test_a_matrix_is_read_from_its_file(tmp_path, type_name, rows):
+    """In pieces of rows, which must join; what is mapped is another matrix here."""
+    blocks, _ = random_matrix(type_name, rows, 2560, np.random.default_rng(7))
+    path = tmp_path / "weights"
+    path.write_bytes(bytes(33) + blocks.tobytes())
+    expected = packed(kernels(LEVELS[0]), type_name, rows, 2560, blocks).memory
+    with path.open("rb") as file:
+        place = (file.fileno(), 33)
+        read = packed(kernels(LEVELS[0]), type_name, rows, 2560, np.zeros_like(blocks), place)
+    assert (read.memory == expected).all()
+
+
+def test_what_cannot_be_read_is_taken_as_it_is_mapped(tmp_path):
+    blocks, _ = random_matrix("Q4_K", 1000, 2560, np.random.default_rng(8))
+    path = tmp_path / "weights"
+    path.write_bytes(bytes(len(blocks) - 1))
+    expected = packed(kernels(LEVELS[0]), "Q4_K", 1000, 2560, blocks).memory
+    with path.open("rb") as file:
+        place = (file.fileno(), len(blocks) - 1)
+        mapped = packed(kernels(LEVELS[0]), "Q4_K", 1000, 2560, blocks, place)
+    assert (mapped.memory == expected).all()
 
 
 @pytest.mark.parametrize(
