@@ -3,8 +3,10 @@
 Opens and checks; reads no weights and computes nothing.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +50,21 @@ class ModelSource:
 
 def open_model(path: Path) -> ModelSource:
     """Raises: WeightsError, InferenceError (an unusable chat template)."""
-    return _open_folder(path) if path.is_dir() else _open_gguf(path)
+    with _without_collector():
+        return _open_folder(path) if path.is_dir() else _open_gguf(path)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """While a vocabulary is made and kept: it would go through all of it, and through all modules,
+    again and again, a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _open_gguf(path: Path) -> ModelSource:
