@@ -1,7 +1,8 @@
 """The tokens of a model: their texts, and what kind each is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -57,8 +58,15 @@ class Vocabulary:
         return len(self.texts)
 
     def ids_of(self, *kinds: TokenKind) -> list[int]:
-        wanted = set(map(int, kinds))  # an enumeration's own comparison is slow
-        return [token_id for token_id, kind in enumerate(self.kinds) if kind in wanted]
+        return sorted(token_id for kind in kinds for token_id in self._ids_of(int(kind)))
+
+    def _ids_of(self, kind: int) -> Iterator[int]:
+        """Most kinds are rare: they are searched for, not asked of every token."""
+        token_id = -1
+        with suppress(ValueError):
+            while True:
+                token_id = self.kinds.index(kind, token_id + 1)
+                yield token_id
 
     def end_ids(self) -> set[int]:
         control = self.ids_of(TokenKind.CONTROL)
