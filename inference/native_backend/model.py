@@ -114,9 +114,9 @@ def build_model(
         done += sizes[f"blk.{index}"]
         yield LoadProgress(done, sizes.total())
     structure = builder.finish(layers)
-    weights.allow_large_pages()
     if kept and packed is None:
         kept.keep(weights.memory())
+    weights.make_pages_large()
     yield LoadProgress(sizes.total(), sizes.total())
     return Model(
         *(kernels, config, weights, structure),

@@ -7,7 +7,6 @@ of the largest weight of 32, is small against that of a type with fewer bits.
 import mmap
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from inference.kernels.library import (
     packed_bytes,
     padded,
 )
+from inference.native_backend.large_pages import make_pages_large
 
 REQUANTIZED = "Q8_0"
 BLOCK_ELEMENTS = 1 << 22  # that are there in float32 at a time
@@ -41,7 +41,6 @@ class PackedWeights:
     ) -> None:
         self._kernels = kernels
         self._is_packed = packed is not None
-        self._pages: mmap.mmap | None = None
         self._memory = self._new_memory(matrices) if packed is None else packed
         self._used = 0
         self._arrays: list[Floats] = []
@@ -76,22 +75,19 @@ class PackedWeights:
         """As `keep`, filled up to whole groups of channels."""
         return self.keep(values, padded(values.shape[-1]))
 
-    def allow_large_pages(self) -> None:
-        """When all is packed. The system makes them in the background, as it finds the time: a few
-        percent of speed. Taken at once they cost a virtual machine up to two seconds of the load.
-        """
-        if self._pages and sys.platform == "linux":
-            with suppress(OSError):  # a kernel without them
-                self._pages.madvise(mmap.MADV_HUGEPAGE)
+    def make_pages_large(self) -> None:
+        """When all is packed; in the background."""
+        if not self._is_packed:
+            make_pages_large(self._memory, self._used)
 
     def _new_memory(self, matrices: Iterable[StoredTensor]) -> Bytes:
         """Enough for all of them, or more: what is never written to takes no room."""
         size_bytes = sum(map(_most_bytes, matrices))
         if sys.platform != "linux" or size_bytes == 0:
             return aligned_empty(size_bytes)
-        # NumPy would ask for large pages at once.
-        self._pages = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        return np.frombuffer(self._pages, np.uint8)
+        # NumPy would ask for large pages at once; see large_pages.py.
+        pages = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        return np.frombuffer(pages, np.uint8)
 
     def memory(self) -> Bytes:
         """All matrices so far. The embedding isn't among them, but as the copy of a tied head."""
