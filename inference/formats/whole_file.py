@@ -25,13 +25,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         with unfinished.open("r+b") as file:  # Windows syncs no file that is open for reading
             os.fsync(file.fileno())
         unfinished.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         with suppress(OSError):
             unfinished.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """So that the new name outlives a power cut. Not every system can."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
