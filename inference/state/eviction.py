@@ -29,8 +29,9 @@ def make_room(
     Nothing goes where that would not be enough.
     """
     kept = kept_bytes(connection)
-    enough = free_bytes + kept - size_bytes >= budget.leave_free_bytes
-    if size_bytes > budget.disk_bytes or (size_bytes and not enough):
+    needed = size_bytes + _chain_bytes(connection, parent)
+    enough = free_bytes + kept - needed >= budget.leave_free_bytes
+    if needed > budget.disk_bytes or (size_bytes and not enough):
         return False
     while kept + size_bytes > budget.disk_bytes or (
         enough and free_bytes - size_bytes < budget.leave_free_bytes
@@ -46,6 +47,18 @@ def make_room(
 def kept_bytes(connection: sqlite3.Connection) -> int:
     (size,) = connection.execute(
         "SELECT total(kv_bytes) + total(recurrent_bytes) FROM nodes"
+    ).fetchone()
+    return int(size)
+
+
+def _chain_bytes(connection: sqlite3.Connection, node_id: str) -> int:
+    """Of the keys and values that what continues this node can't do without."""
+    (size,) = connection.execute(
+        """WITH RECURSIVE above (id) AS (
+            VALUES (?) UNION SELECT parent FROM above JOIN nodes USING (id)
+        )
+        SELECT total(kv_bytes) FROM above JOIN nodes USING (id)""",
+        (node_id,),
     ).fetchone()
     return int(size)
 

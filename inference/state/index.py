@@ -130,8 +130,8 @@ class Index:
         try:
             _configure(self._connection)
             self._make()
-        except (sqlite3.Error, NewerIndexError, OSError) as error:
-            if not (isinstance(error, sqlite3.Error) and is_damage(error)):  # else: see `discard`
+        except Exception as error:
+            if not is_damage(error):  # else: see `discard`
                 self._disconnect()
             raise
 
@@ -189,14 +189,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether a new file would help."""
+    if isinstance(error, UnicodeDecodeError):  # of a message that names damaged text
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return (
         isinstance(error, DamagedIndexError)
         or code == sqlite3.SQLITE_IOERR_SHORT_READ
         or (code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
-        or str(error).startswith("no such")  # table or column
+        or (isinstance(error, sqlite3.Error) and str(error).startswith("no such"))  # table
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,20 +33,35 @@ NUM_THREADS = min(4, os.cpu_count() or 1)
 _TYPE_NAMES = {np.dtype(type_): name for name, type_ in TYPES.items()}
 
 
-def write_snapshot(
-    path: Path,
-    node: Node,
-    fingerprint: str,
-    kind: Kind,
-    tensors: Tensors,
-    more: Mapping[str, str],
-) -> None:
-    """Write a new file and see it onto the disk.
+class PackedSnapshot(NamedTuple):
+    """What a file of a node holds."""
+
+    header: bytes
+    data: Bytes
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.header) + len(self.data)
+
+    def write(self, path: Path) -> None:
+        """Write a new file and see it onto the disk.
+
+        Raises:
+            OSError: it can't be written; what there is of it stays.
+        """
+        with path.open("xb") as file:
+            file.write(self.header)
+            file.write(self.data.data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def pack_snapshot(
+    node: Node, fingerprint: str, kind: Kind, tensors: Tensors, more: Mapping[str, str]
+) -> PackedSnapshot:
+    """Put tensors together with what names them.
 
     more: further metadata, covered by the checksum.
-
-    Raises:
-        OSError: it can't be written; what there is of it stays.
     """
     if kind == "kv":
         tensors = {TOKEN_IDS: np.frombuffer(node.tokens, TOKEN_TYPE), **tensors}
@@ -64,11 +79,7 @@ def write_snapshot(
     data = np.concatenate([_bytes(tensor) for _, tensor in ordered])
     metadata = {**describe(node, fingerprint, kind), **more}
     metadata[CHECKSUM] = _checksum(metadata, entries, data)
-    with path.open("xb") as file:
-        file.write(packed_header(metadata, entries))
-        file.write(data.data)
-        file.flush()
-        os.fsync(file.fileno())
+    return PackedSnapshot(packed_header(metadata, entries), data)
 
 
 def read_snapshot(path: Path, node: Node, fingerprint: str, kind: Kind) -> Tensors:

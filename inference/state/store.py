@@ -88,6 +88,7 @@ class StateStore:
         self._folder = Folder(folder) if folder else None
         self._index = Index(folder / INDEX_NAME, self._fill) if folder else None
         self._swept = False
+        self._faults: set[str] = set()
         if self._folder:
             self._folder.remove_orphans()
 
@@ -133,13 +134,16 @@ class StateStore:
 
     # Letting go
 
-    def release(self, owner: str) -> None:
-        """Remove at once what belongs to nobody else; other processes let go of it too."""
-        self._safely(lambda: self._release(owner), None)
+    def release(self, owner: str) -> bool:
+        """Remove at once what belongs to nobody else; other processes let go of it too.
 
-    def clear(self) -> None:
-        """Remove everything."""
-        self._safely(self._clear, None)
+        Whether it could be done; otherwise `usage` goes on to tell of the owner.
+        """
+        return self._safely(lambda: self._release(owner), not self.on_disk)
+
+    def clear(self) -> bool:
+        """Remove everything; whether it could be done."""
+        return self._safely(self._clear, not self.on_disk)
 
     def drop(self, node: Node, kind: Kind) -> None:
         """A file can't be used: without its keys and values all that continues a node goes."""
@@ -247,21 +251,23 @@ class StateStore:
             )
             return True
 
-    def _release(self, owner: str) -> None:
+    def _release(self, owner: str) -> bool:
         with self._writing() as connection:
             connection.execute("DELETE FROM owners WHERE owner = ?", (owner,))
             connection.execute("INSERT INTO releases (owner) VALUES (?)", (owner,))
             eviction.remove_unowned(connection, self.folder)
             eviction.sweep(connection, self.folder)
         self._truncate_log()
+        return True
 
-    def _clear(self) -> None:
+    def _clear(self) -> bool:
         with self._writing() as connection:
             connection.execute("DELETE FROM nodes")
             connection.execute("DELETE FROM owners")
             connection.execute("INSERT INTO releases (owner) VALUES (NULL)")
             eviction.sweep(connection, self.folder)
         self._truncate_log()
+        return True
 
     def _drop(self, node: Node, kind: Kind) -> None:
         with self._writing() as connection:
@@ -308,17 +314,23 @@ class StateStore:
         try:
             try:
                 return action()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 if not is_damage(error):
                     raise
                 logger.warning("the index of the snapshots is damaged and made again: %s", error)
                 self._index.discard()
                 return action()
         except NewerIndexError:
-            logger.warning("the snapshots on disk belong to a newer version")
-        except (OSError, sqlite3.Error) as error:
-            logger.warning("the snapshots on disk can't be used: %s", error)
+            self._warn("they belong to a newer version")
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
+            self._warn(str(error))
         return otherwise
+
+    def _warn(self, fault: str) -> None:
+        """Of each fault once, since it comes back with every use."""
+        if fault not in self._faults:
+            self._faults.add(fault)
+            logger.warning("the snapshots on disk can't be used: %s", fault)
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         assert self._index is not None

@@ -125,23 +125,26 @@ class SnapshotTree:
             job = self._used(match.chain, claim)
         self._put(job)
 
-    def release(self, owner: str | None) -> None:
-        """Remove what belongs to nobody else; None: what was added without an owner."""
+    def release(self, owner: str | None) -> bool:
+        """Remove what belongs to nobody else; None: what was added without an owner.
+
+        Whether the disk was in order; see `StateStore.release`.
+        """
         if owner is None:
             with self._lock:
                 self._ram.release_temporary()
-            return
-        self._store.release(owner)
-        self._let_go()
+            return True
+        done = self._store.release(owner)
         with self._lock:
             self._ram.release({owner}, self._still_stored)
+        return done
 
-    def clear(self) -> None:
-        """Remove everything, of other models too."""
-        self._store.clear()
-        self._let_go()
+    def clear(self) -> bool:
+        """Remove everything, of other models too; whether the disk was in order."""
+        done = self._store.clear()
         with self._lock:
             self._ram.clear()
+        return done
 
     @property
     def ram_bytes(self) -> int:
@@ -229,9 +232,11 @@ class SnapshotTree:
             ram_node.owners.add(claim.owner)
         if not self._store.on_disk:
             return None
+        # What an earlier job waits for is counted with that.
+        unwritten = [node for node in held.values() if not node.stored and not node.num_writes]
+        size = sum(ram_node.size_bytes for ram_node in unwritten)
         for ram_node in held.values():
             ram_node.num_writes += 1
-        size = sum(ram_node.size_bytes for ram_node in held.values() if not ram_node.stored)
         return Job(chain, held, claim, size)
 
     def _put(self, job: Job | None) -> None:

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 
 from inference.state.adoption import HYBRID, OWNERS
 from inference.state.node import Kind, Node
-from inference.state.ram import RamNode, size_bytes
-from inference.state.snapshot_file import Tensors, write_snapshot
+from inference.state.ram import RamNode
+from inference.state.snapshot_file import Tensors, pack_snapshot
 from inference.state.store import NewNode, Position, StateStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
-
-HEADER_BYTES = 4096  # about what a file takes beside its tensors and token ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +126,18 @@ class Writer:
 
     def _write(self, node: Node, parts: dict[Kind, Tensors], claim: Claim) -> bool:
         assert claim.since is not None
-        size = sum(size_bytes(tensors) + HEADER_BYTES for tensors in parts.values())
-        if not self._store.make_room(size + len(node.tokens), node.parent):
-            return False
-        folder = self._store.folder
         more = {HYBRID: "yes" if self._hybrid else "no", OWNERS: json.dumps([claim.owner])}
+        packed = {
+            kind: pack_snapshot(node, self._fingerprint, kind, tensors, more)
+            for kind, tensors in parts.items()
+        }
+        sizes = {kind: snapshot.size_bytes for kind, snapshot in packed.items()}
+        if not self._store.make_room(sum(sizes.values()), node.parent):
+            return False
         files: dict[Kind, Path] = {}
         with ExitStack() as unfinished:
-            for kind, tensors in parts.items():
-                files[kind] = unfinished.enter_context(folder.new_file())
-                write_snapshot(files[kind], node, self._fingerprint, kind, tensors, more)
-            sizes = {kind: path.stat().st_size for kind, path in files.items()}
+            for kind, snapshot in packed.items():
+                files[kind] = unfinished.enter_context(self._store.folder.new_file())
+                snapshot.write(files[kind])
             new = NewNode(node, self._fingerprint, self._hybrid, files, sizes)
             return self._store.insert(new, claim.owner, claim.since)
