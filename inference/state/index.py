@@ -13,6 +13,7 @@ from pathlib import Path
 from inference.state.node import FORMAT_VERSION
 
 BUSY_TIMEOUT_SECONDS = 10.0
+LOG_PAGES = 128  # of 4 KiB
 
 _SCHEMA = (
     # tokens last: sums over the other columns need not read it.
@@ -174,6 +175,8 @@ def _configure(connection: sqlite3.Connection) -> None:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
     connection.execute("PRAGMA synchronous = NORMAL")
+    # The log stays small beside the files, so that removing one makes room for it on a full disk.
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -139,11 +139,11 @@ class StateStore:
 
         Whether it could be done; otherwise `usage` goes on to tell of the owner.
         """
-        return self._safely(lambda: self._release(owner), not self.on_disk)
+        return self._insist(lambda: self._release(owner))
 
     def clear(self) -> bool:
         """Remove everything; whether it could be done."""
-        return self._safely(self._clear, not self.on_disk)
+        return self._insist(self._clear)
 
     def drop(self, node: Node, kind: Kind) -> None:
         """A file can't be used: without its keys and values all that continues a node goes."""
@@ -257,7 +257,6 @@ class StateStore:
             connection.execute("INSERT INTO releases (owner) VALUES (?)", (owner,))
             eviction.remove_unowned(connection, self.folder)
             eviction.sweep(connection, self.folder)
-        self._truncate_log()
         return True
 
     def _clear(self) -> bool:
@@ -266,7 +265,6 @@ class StateStore:
             connection.execute("DELETE FROM owners")
             connection.execute("INSERT INTO releases (owner) VALUES (NULL)")
             eviction.sweep(connection, self.folder)
-        self._truncate_log()
         return True
 
     def _drop(self, node: Node, kind: Kind) -> None:
@@ -325,6 +323,12 @@ class StateStore:
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             self._warn(str(error))
         return otherwise
+
+    def _insist(self, action: Callable[[], bool]) -> bool:
+        """On a full disk the first attempt removes files, which makes room for the second."""
+        done = any(self._safely(action, not self.on_disk) for _ in range(2))
+        self._safely(self._truncate_log, None)
+        return done
 
     def _warn(self, fault: str) -> None:
         """Of each fault once, since it comes back with every use."""
