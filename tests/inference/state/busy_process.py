@@ -1,9 +1,14 @@
 """A process that adds, restores, evicts and releases, for tests that run several or kill it.
 
-python -m tests.inference.state.busy_process FOLDER SEED ROUNDS
+python -m tests.inference.state.busy_process FOLDER SEED ROUNDS [STEPS]
+
+With STEPS it kills itself right after so many changes of the folder.
 """
 
+import itertools
+import os
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -21,7 +26,7 @@ def owner(number):
     return f"chat:{number}"
 
 
-def main(folder, seed, rounds):
+def work(folder, seed, rounds):
     chance = random.Random(seed)
     tree = opened(folder, BUDGET)
     sys.stdout.write("started\n")
@@ -42,5 +47,23 @@ def main(folder, seed, rounds):
     sys.stdout.write("finished\n")
 
 
+def die_after(steps):
+    """Between two changes that belong together is where a kill leaves the most disorder."""
+    counter = itertools.count(1)
+
+    def fatal(change):
+        def changed(*arguments, **options):
+            result = change(*arguments, **options)
+            if next(counter) >= steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return changed
+
+    Path.replace, Path.unlink, os.fsync = map(fatal, (Path.replace, Path.unlink, os.fsync))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    if sys.argv[4:]:
+        die_after(int(sys.argv[4]))
+    work(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

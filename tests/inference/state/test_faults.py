@@ -194,8 +194,9 @@ def test_a_disk_that_is_really_full(small_disk):
 # Other processes
 
 
-def start(folder, seed, rounds=60):
-    command = [sys.executable, "-W", "error", "-m", CHILD, folder, seed, rounds]
+def start(folder, seed, rounds=60, *steps):
+    """A process that works on the folder; see there."""
+    command = [sys.executable, "-W", "error", "-m", CHILD, folder, seed, rounds, *steps]
     command = list(map(str, command))
     return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
 

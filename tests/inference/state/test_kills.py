@@ -1,6 +1,7 @@
 """A process that is killed at any moment of its work loses nodes at most."""
 
 import random
+import sys
 import time
 
 import pytest
@@ -9,29 +10,10 @@ from tests.inference.state.busy_process import BUDGET, CONVERSATIONS
 from tests.inference.state.sessions import opened, restored
 from tests.inference.state.test_faults import assert_in_order, start
 
-NUM_PROCESSES = 4  # wait for their kill at once, since starting Python takes longer than the rest
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it knows no SIGKILL")
 
-
-@pytest.mark.parametrize(
-    "num_kills", [pytest.param(40, id="40"), pytest.param(200, id="200", marks=pytest.mark.proof)]
-)
-def test_kills_at_random_moments(folder, num_kills):
-    chance = random.Random(num_kills)
-    num_restored, num_unfinished = 0, 0
-    for first in range(0, num_kills, NUM_PROCESSES):
-        processes = [start(folder, first + number, 10_000) for number in range(NUM_PROCESSES)]
-        for process in processes:
-            assert process.stdout.readline() == "started\n"
-        for process in chance.sample(processes, NUM_PROCESSES):
-            time.sleep(chance.uniform(0, 0.05))
-            process.kill()
-            process.communicate()
-            num_restored += check_after_a_kill(folder)
-        num_unfinished += len(list((folder / "unfinished").iterdir()))
-        opened(folder)
-        assert list((folder / "unfinished").iterdir()) == []
-    assert num_restored > num_kills
-    assert_in_order(folder)
+NUM_PROCESSES = 4  # are started at once, since that takes longer than the rest
+KILLS = [pytest.param(40, id="40"), pytest.param(200, id="200", marks=pytest.mark.proof)]
 
 
 def check_after_a_kill(folder):
@@ -40,3 +22,39 @@ def check_after_a_kill(folder):
     found = [restored(tree, tokens) for tokens in CONVERSATIONS]
     tree._store.close()
     return sum(restored is not None for restored in found)
+
+
+def started(folder, first, *steps):
+    processes = [start(folder, first + number, 10_000, *steps) for number in range(NUM_PROCESSES)]
+    for process in processes:
+        process.stdout.readline()
+    return processes
+
+
+@pytest.mark.parametrize("num_kills", KILLS)
+def test_kills_at_random_moments(folder, num_kills):
+    chance = random.Random(num_kills)
+    num_restored = 0
+    for first in range(0, num_kills, NUM_PROCESSES):
+        for process in started(folder, first):
+            time.sleep(chance.uniform(0, 0.05))
+            process.kill()
+            process.communicate()
+            num_restored += check_after_a_kill(folder)
+        opened(folder)
+        assert list((folder / "unfinished").iterdir()) == []
+    assert num_restored > num_kills
+    assert_in_order(folder)
+
+
+@pytest.mark.parametrize("num_kills", KILLS)
+def test_kills_between_two_changes_of_the_folder(folder, num_kills):
+    """A file is in its place and not in the index yet, or the other way round."""
+    for first in range(0, num_kills, NUM_PROCESSES):
+        for process in started(folder, first, 1 + first % 37):
+            process.communicate(timeout=60)
+            assert process.returncode == -9
+            check_after_a_kill(folder)
+        opened(folder)
+        assert list((folder / "unfinished").iterdir()) == []
+    assert_in_order(folder)
