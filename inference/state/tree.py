@@ -198,6 +198,8 @@ class SnapshotTree:
         return list(known.values())
 
     def _read(self, node: Node, kind: Kind) -> Tensors | None:
+        if not self._store.on_disk:
+            return None
         path = self._store.folder.file(self._fingerprint, node.id, kind)
         with suppress(OSError, DamagedFileError):
             return read_snapshot(path, node, self._fingerprint, kind)

@@ -243,6 +243,14 @@ def test_tombstones_go_with_what_they_led_to():
     assert tree.ram_bytes == node_bytes(30)
 
 
+def test_what_was_found_may_be_lost_before_it_is_restored():
+    tree = new_tree(in_memory(20))
+    add(tree, A)
+    match = tree.find(A, len(A))
+    add(tree, [1] * 20)
+    assert tree.restore(match) is None
+
+
 def test_what_was_lost_from_memory_is_found_on_disk(folder):
     tree = opened(folder, Budget(0, 1 << 30, 0))
     for tokens in (A, B, C):
