@@ -11,13 +11,15 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, cast
 
-from app.chats.model import MessageStatus, StoredMessage, TurnStats
+from app.chats.model import Chat, MessageStatus, StoredMessage, TurnStats
 from app.chats.store import ChatStore, title_from
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
+from app.kept_state import chat_owner
 from inference.engine import Engine
 from inference.errors import InferenceError, InvalidRequestError
 from inference.events import (
+    Estimate,
     Event,
     Finished,
     LoadEvent,
@@ -112,6 +114,33 @@ class Assistant:
                 self._store.set_leaf(old.chat_id, old.id)
         yield from self._answer(question, answer, sampling)
 
+    def estimate(self, message_id: int) -> Estimate | None:
+        """What an answer to a question would have to read; of an answer, to its question again.
+
+        None while the model isn't loaded, or is at work.
+
+        Raises:
+            AppError: the message isn't there.
+            InferenceError: the conversation can't be answered.
+        """
+        message = self._store.message(message_id)
+        question_id = message.id if message.role == "user" else message.parent_id
+        if question_id is None:
+            return None
+        chat = self._store.chat(message.chat_id)
+        return self._engine.estimate(self._request(chat, question_id, SamplingParams()))
+
+    def estimate_text(self, text: str, chat_id: int, parent_id: int | None) -> Estimate | None:
+        """The same of a question that isn't stored yet, after the message `parent_id`."""
+        branch = self._store.branch(parent_id)
+        messages = conversation(self._store.chat(chat_id).system_prompt, branch)
+        return self._engine.estimate(Request((*messages, Message("user", text))))
+
+    def settle(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """After an answer: have the engine make ready for the next question. Can be left out."""
+        with contextlib.suppress(InferenceError):
+            self._engine.settle(cancelled)
+
     def stop(self) -> None:
         """End the turn in progress, if there is one. May be called from any thread."""
         if stop := self._stop:
@@ -141,9 +170,7 @@ class Assistant:
         self, question: StoredMessage, answer: StoredMessage, sampling: SamplingParams
     ) -> Iterator[TurnEvent]:
         chat = self._store.chat(question.chat_id)
-        request = Request(
-            conversation(chat.system_prompt, self._store.branch(question.id)), sampling
-        )
+        request = self._request(chat, question.id, sampling)
         draft = _Draft(self._store, answer, self._clock)
         stop = self._stop = threading.Event()
         try:
@@ -166,6 +193,10 @@ class Assistant:
         with contextlib.suppress(AppError):  # then what was read at the start has to do
             chat = self._store.chat(chat.id)
         yield TurnEnded(chat, ended)
+
+    def _request(self, chat: Chat, question_id: int, sampling: SamplingParams) -> Request:
+        messages = conversation(chat.system_prompt, self._store.branch(question_id))
+        return Request(messages, sampling, owner=chat_owner(chat.id))
 
     def _generate(
         self, request: Request, draft: "_Draft", stop: threading.Event

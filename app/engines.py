@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from app.kept_state import state_budget, state_dir
 from app.paths import DataPaths
 from app.settings import Settings
 from inference.engine import Engine
@@ -30,6 +31,8 @@ def load_options(settings: Settings, paths: DataPaths) -> LoadOptions:
         num_threads=settings.threads,
         device=wished_device(settings.device),
         packed_dir=paths.cache_dir / "packed" if settings.keep_packed_weights else None,
+        state_dir=state_dir(settings, paths),
+        state_budget=state_budget(settings),
     )
 
 

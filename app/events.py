@@ -1,14 +1,22 @@
 """What a turn of the assistant yields.
 
-TurnStarted, then the engine's own LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta and
-TextDelta events as they come, then exactly one TurnEnded. A failure isn't an exception: it is a
-TurnEnded whose answer has the status "failed", its partial text and its sentence.
+TurnStarted, then the engine's own LoadProgress, ModelLoaded, StateRestored, PrefillProgress,
+ReasoningDelta and TextDelta events as they come, then exactly one TurnEnded. A failure isn't an
+exception: it is a TurnEnded whose answer has the status "failed", its partial text and its
+sentence.
 """
 
 from dataclasses import dataclass
 
 from app.chats.model import Chat, StoredMessage
-from inference.events import LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta, TextDelta
+from inference.events import (
+    LoadProgress,
+    ModelLoaded,
+    PrefillProgress,
+    ReasoningDelta,
+    StateRestored,
+    TextDelta,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ TurnEvent = (
     TurnStarted
     | LoadProgress
     | ModelLoaded
+    | StateRestored
     | PrefillProgress
     | ReasoningDelta
     | TextDelta

@@ -39,6 +39,11 @@ class DataPaths:
         return self.root / "cache"
 
     @property
+    def state_dir(self) -> Path:
+        """Snapshots of what models have read; costs only time to lose."""
+        return self.root / "state"
+
+    @property
     def lock_file(self) -> Path:
         return self.root / "window.lock"
 

@@ -52,6 +52,9 @@ class Settings:
     threads: int = 0  # 0: automatic
     device: Device = ""  # "": a graphics card where there is one
     keep_packed_weights: bool = False  # on disk, so that a model loads faster the next time
+    keep_state: bool = True  # on disk, so that no chat has to be read again
+    state_ram_mib: int | None = None  # None: by the machine's memory
+    state_disk_mib: int | None = None  # None: 8 GiB
     theme: Theme = "system"
     window: WindowState = WindowState()
 
@@ -109,6 +112,9 @@ _KINDS: dict[str, _Kind] = {
     "threads": _integer(0, 1024),
     "device": _Kind('"cpu", "cuda" or ""', lambda value: value in ("", "cpu", "cuda")),
     "keep_packed_weights": _SWITCH,
+    "keep_state": _SWITCH,
+    "state_ram_mib": _integer(0, 1 << 20),
+    "state_disk_mib": _integer(0, 1 << 30),
     "theme": _Kind(
         '"system", "light" or "dark"', lambda value: value in ("system", "light", "dark")
     ),

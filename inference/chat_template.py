@@ -1,12 +1,11 @@
-"""A conversation as the text, and the token ids, that a model was trained to answer.
+"""A conversation as the text that a model was trained to answer.
 
 The layout is the model's own Jinja template, which is run as untrusted code. Knows nothing of
-how text is cut into tokens, or of how long a prompt may be.
+how text is cut into tokens.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -49,8 +48,6 @@ FAULTS = (
     MemoryError,
 )
 """What a template's own code can raise."""
-
-FIRST_STAND_IN = 0xF0000  # a plane of code points for private use
 
 
 class ChatTemplate:
@@ -108,59 +105,6 @@ class ChatTemplate:
             ) from error
         except FAULTS as error:
             raise _broken(error) from error
-
-
-def prompt_tokens(
-    tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
-) -> list[int]:
-    """The token ids to answer after.
-
-    The control tokens are those which the template writes; in a message their texts stay text.
-
-    Raises:
-        InferenceError: the template fails, or refuses the conversation.
-    """
-    stand_ins = _stand_ins(tokenizer, template, messages)
-    protected = [
-        replace(
-            message,
-            content=_swap(message.content, stand_ins),
-            reasoning=_swap(message.reasoning, stand_ins),
-        )
-        for message in messages
-    ]
-    token_ids = tokenizer.encode(
-        template.render(protected),
-        parse_special=True,
-        stand_ins={ord(character): text for text, character in stand_ins.items()},
-    )
-    if tokenizer.add_bos and tokenizer.bos_id is not None and token_ids[:1] != [tokenizer.bos_id]:
-        token_ids.insert(0, tokenizer.bos_id)
-    return token_ids
-
-
-def _stand_ins(
-    tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
-) -> dict[str, str]:
-    """A character that occurs nowhere else for each control token's text in a message.
-
-    Longest text first, for `_swap`.
-    """
-    written = [part for message in messages for part in (message.content, message.reasoning)]
-    texts = [
-        text
-        for text in sorted(tokenizer.special_tokens, key=len, reverse=True)
-        if any(text in part for part in written)
-    ]
-    taken = set(template.source).union(*written) if texts else ()
-    free = (chr(point) for point in range(FIRST_STAND_IN, 0x110000) if chr(point) not in taken)
-    return dict(zip(texts, free, strict=False))
-
-
-def _swap(content: str, stand_ins: dict[str, str]) -> str:
-    for text, character in stand_ins.items():
-        content = content.replace(text, character)
-    return content
 
 
 def _as_variable(message: Message) -> dict[str, str]:

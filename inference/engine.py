@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from inference.events import Event, LoadEvent, Request
+from inference.events import Estimate, Event, LoadEvent, Request
 
 
 class Engine(Protocol):
@@ -22,12 +22,25 @@ class Engine(Protocol):
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Yield the events of `load` unless loaded, then those of an answer.
 
-        These are PrefillProgress*, (ReasoningDelta | TextDelta)*, Finished.
+        These are StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, Finished.
         `cancelled` is asked between prefill chunks and between tokens; a cancelled generation
         ends with Finished("cancelled").
 
         Raises:
             InferenceError: with a sentence for the user; the engine stays usable.
+        """
+
+    def estimate(self, request: Request) -> Estimate | None:
+        """What `generate` would have to read; None while the model isn't loaded. Changes nothing.
+
+        Raises:
+            InferenceError: as `generate`.
+        """
+
+    def settle(self, cancelled: Callable[[], bool]) -> None:
+        """After an answer: bring the state to where the next question goes on, and keep it.
+
+        A convenience that may be left out or cut short at any time, within a fraction of a second.
         """
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What an engine is asked and what it yields.
 
 A generation yields, in order: LoadProgress*, ModelLoaded (both only while the model isn't loaded
-yet), PrefillProgress*, (ReasoningDelta | TextDelta)*, and exactly one Finished.
+yet), StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, and exactly one Finished.
 All of them are plain frozen dataclasses, so that they cross a pipe unchanged.
 """
 
@@ -61,11 +61,16 @@ class SamplingParams:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answer to a conversation. `stop` are strings that end it and aren't part of it."""
+    """One answer to a conversation.
+
+    stop: strings that end the answer and aren't part of it.
+    owner: for whom the state is kept on disk, such as "chat:12"; None keeps it in memory only.
+    """
 
     messages: tuple[Message, ...]
     sampling: SamplingParams = SamplingParams()
     stop: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,15 @@ class LoadProgress:
 @dataclass(frozen=True, slots=True)
 class ModelLoaded:
     info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StateRestored:
+    """A snapshot of the state was taken up, so that its tokens needn't be read."""
+
+    tokens: int
+    disk_bytes: int  # that were read for it; the rest was in memory
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +137,17 @@ class Finished:
     decode_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an answer would cost before its first token.
+
+    seconds: about; None while nothing has been read yet.
+    """
+
+    prompt_tokens: int
+    reused_tokens: int  # of the prompt: those whose state is kept
+    seconds: float | None
+
+
 LoadEvent = LoadProgress | ModelLoaded
-Event = LoadEvent | PrefillProgress | ReasoningDelta | TextDelta | Finished
+Event = LoadEvent | StateRestored | PrefillProgress | ReasoningDelta | TextDelta | Finished

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
 from inference.events import (
+    Estimate,
     Event,
     Finished,
     FinishReason,
@@ -93,6 +94,12 @@ class FakeEngine:
             prefill_seconds=prefilled - started,
             decode_seconds=time.perf_counter() - prefilled,
         )
+
+    def estimate(self, request: Request) -> Estimate | None:
+        return Estimate(_count_tokens(request), 0, None) if self._loaded else None
+
+    def settle(self, cancelled: Callable[[], bool]) -> None:
+        """There is no state to settle."""
 
     def close(self) -> None:
         self._loaded = False

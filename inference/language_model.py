@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.architectures.config import ModelConfig
+from inference.layered_session import Tensors
 
 
 class Session(Protocol):
@@ -21,6 +22,25 @@ class Session(Protocol):
 
         Fewer than asked for where a layer is recurrent: such a state can't be cut back, so that
         nothing is left of it.
+        """
+
+    def can_keep(self, num_tokens: int) -> bool:
+        """Whether `keep` would keep as many."""
+
+    def keys_and_values(self, start: int, end: int) -> Tensors:
+        """Of the tokens from `start` up to `end`: (num_kv_heads, end - start, head_dim) each.
+
+        Views of what the session works on: copy what has to stay.
+        """
+
+    def recurrent_state(self) -> Tensors | None:
+        """After the last token, as it is computed with; None where no layer is recurrent."""
+
+    def restore(
+        self, segments: Sequence[Tensors], recurrent: Tensors | None, num_tokens: int
+    ) -> None:
+        """Go to the state that is told by other sessions' keys and values, one after the other,
+        and the recurrent state after `num_tokens`, which they are. Copied.
         """
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:

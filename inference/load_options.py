@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from inference.quantization import Bits
+    from inference.state.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,13 @@ class LoadOptions:
     device: "cpu" or "cuda"; "" takes a card where there is one.
     bits: quantize the weights, which then are in memory; None takes them as they are.
     packed_dir: where the kernels' form of the weights is kept for the next load; None keeps none.
+    state_dir: where snapshots of the state are kept; None keeps them in memory only.
+    state_budget: how much memory and disk they may take; None goes by the machine.
     """
 
     num_threads: int = 0
     device: str = ""
     bits: Bits | None = None
     packed_dir: Path | None = None
+    state_dir: Path | None = None
+    state_budget: Budget | None = None

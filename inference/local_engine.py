@@ -7,7 +7,9 @@ Cheap to import and to make: libraries and weights come with `load`.
 
 from __future__ import annotations
 
+import hashlib
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,121 +20,175 @@ from inference.errors import (
     out_of_memory,
 )
 from inference.events import (
+    Estimate,
     Event,
     Finished,
     FinishReason,
     LoadEvent,
     LoadProgress,
+    Message,
     ModelInfo,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
     Request,
+    StateRestored,
     TextDelta,
 )
 from inference.load_options import LoadOptions
+from inference.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
     from inference.chat_template import ChatTemplate
-    from inference.language_model import LanguageModel, Session
+    from inference.language_model import LanguageModel
+    from inference.model_source import ModelSource
+    from inference.prompt import Prompt
+    from inference.state.tree import SnapshotTree
+    from inference.state.writer import Claim
     from inference.tokenizer import Tokenizer
 
 DEFAULT = LoadOptions()
+
+STATE_VERSION = 1
+"""Of the form in which a state is kept; another one makes all snapshots unknown."""
+
+CLOSE_SECONDS = 2.0
 
 PREFILL_CHUNK_TOKENS = 512
 """Bounds the memory of a prefill, and how long a cancel may have to wait."""
 
 
+SETTLE_CHUNK_TOKENS = 32
+"""How long a question may have to wait for what is read in its absence."""
+
+CHECKPOINT_TOKENS = 8192
+"""While a long prompt is read, snapshots so far apart: a stop or a crash loses no more."""
+
+MIN_TIMED_TOKENS = 64  # fewer say little of how fast a prompt is read
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
+    """fingerprint: of everything that a state depends on but the tokens."""
+
     info: ModelInfo
     tokenizer: Tokenizer
     template: ChatTemplate
     language_model: LanguageModel
+    fingerprint: str
 
 
 class LocalEngine:
-    """One weights file, one conversation's state: what the next prompt shares with it is kept."""
+    """One weights file, the state of the conversation at work, and the snapshots of all others."""
 
     def __init__(self, path: Path, options: LoadOptions = DEFAULT) -> None:
         self._path = path
         self._options = options
         self._model: LoadedModel | None = None
+        self._tree: SnapshotTree | None = None
         self._memory: Memory | None = None
+        self._unsettled: Unsettled | None = None
+        self._seconds_per_token: float | None = None  # of reading
 
     def load(self) -> Iterator[LoadEvent]:
         if self._model is None:
             self._model = yield from load_model(self._path, self._options)
+            self._tree = open_tree(self._model, self._options)
         yield ModelLoaded(self._model.info)
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
         if self._model is None:
             yield from self.load()
         assert self._model is not None
+        assert self._tree is not None
+        self._unsettled = None
         prompt = prompt_for(self._model, request)
-        # Taken away while it is worked on: after a failure nothing half-read is reused.
+        claim = self._tree.claim(request.owner) if request.owner else None
+        with self._taken_memory() as memory:
+            pieces: list[str] = []
+            for event in answer(self._model, memory, prompt, request, claim, cancelled):
+                if isinstance(event, TextDelta):
+                    pieces.append(event.text)
+                elif isinstance(event, Finished):
+                    self._time_reading(event)
+                    said = Message("assistant", "".join(pieces))
+                    self._unsettled = Unsettled((*request.messages, said), claim)
+                yield event
+
+    def estimate(self, request: Request) -> Estimate | None:
+        if self._model is None:
+            return None
+        prompt = prompt_for(self._model, request).token_ids
+        memory = self._memory or self._new_memory()
+        reused = memory.num_known(prompt)
+        seconds = None
+        if self._seconds_per_token is not None:
+            seconds = (len(prompt) - reused) * self._seconds_per_token
+        return Estimate(len(prompt), reused, seconds)
+
+    def settle(self, cancelled: Callable[[], bool]) -> None:
+        unsettled, self._unsettled = self._unsettled, None
+        if unsettled is None or self._model is None or cancelled():
+            return
+        with self._taken_memory() as memory:
+            settle(self._model, memory, unsettled, cancelled)
+
+    def close(self) -> None:
+        """What is still to be written gets a moment."""
+        if self._tree:
+            self._tree.close(CLOSE_SECONDS)
+        self._model = self._tree = self._memory = self._unsettled = None
+
+    @contextmanager
+    def _taken_memory(self) -> Iterator[Memory]:
+        """Taken away while it is worked on: after a failure nothing half-read is reused."""
         memory, self._memory = self._memory, None
-        memory = memory or Memory(self._model.language_model.new_session())
+        memory = memory or self._new_memory()
         try:
-            yield from answer(self._model, memory, prompt, request, cancelled)
+            yield memory
         finally:
             if memory.is_whole:
                 self._memory = memory
 
-    def close(self) -> None:
-        self._model = self._memory = None
+    def _new_memory(self) -> Memory:
+        assert self._model is not None
+        return Memory(self._model.language_model.new_session(), self._tree)
+
+    def _time_reading(self, finished: Finished) -> None:
+        count = finished.prompt_tokens - finished.reused_tokens
+        if count >= MIN_TIMED_TOKENS and finished.reason != "cancelled":
+            self._seconds_per_token = finished.prefill_seconds / count
 
 
-class Memory:
-    """A session together with the tokens that it has read."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A conversation up to an answer, whose state isn't yet what the next question goes on from."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.token_ids: list[int] = []
-
-    @property
-    def is_whole(self) -> bool:
-        """False after an interrupted computation."""
-        return self._session.num_tokens == len(self.token_ids)
-
-    def keep_prefix_of(self, prompt: Sequence[int]) -> int:
-        """Forget all but the tokens that `prompt` begins with; returns how many are kept.
-
-        The last token of the prompt always has to be read, for its logits.
-        """
-        shared = 0
-        for ours, theirs in zip(self.token_ids, prompt[:-1], strict=False):
-            if ours != theirs:
-                break
-            shared += 1
-        kept = self._session.keep(shared)
-        del self.token_ids[kept:]
-        return kept
-
-    def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
-        """The (vocab,) logits after the last of the tokens."""
-        logits = self._session.read(token_ids)
-        self.token_ids.extend(token_ids)
-        return logits
+    messages: tuple[Message, ...]
+    claim: Claim | None
 
 
 def answer(
     model: LoadedModel,
     memory: Memory,
-    prompt: list[int],
+    prompt: Prompt,
     request: Request,
+    claim: Claim | None,
     cancelled: Callable[[], bool],
 ) -> Iterator[Event]:
     """Read the prompt, then draw the answer."""
     started = time.perf_counter()
-    reused = memory.keep_prefix_of(prompt)
-    logits = yield from prefill(memory, prompt, reused, cancelled)
+    resumed = memory.resume(prompt.token_ids, claim)
+    if resumed.seconds:
+        yield StateRestored(resumed.num_tokens, resumed.disk_bytes, resumed.seconds)
+    reused = resumed.num_tokens
+    logits = yield from prefill(memory, prompt, reused, claim, cancelled)
     prefilled = time.perf_counter()
     reason: FinishReason = "cancelled"
     reasoning_tokens = 0
@@ -140,9 +196,9 @@ def answer(
         reason, reasoning_tokens = yield from decode(model, memory, logits, request, cancelled)
     yield Finished(
         reason=reason,
-        prompt_tokens=len(prompt),
+        prompt_tokens=len(prompt.token_ids),
         reused_tokens=reused,
-        completion_tokens=max(len(memory.token_ids) - len(prompt), 0),
+        completion_tokens=max(len(memory.token_ids) - len(prompt.token_ids), 0),
         reasoning_tokens=reasoning_tokens,
         prefill_seconds=prefilled - started,
         decode_seconds=time.perf_counter() - prefilled,
@@ -150,18 +206,63 @@ def answer(
 
 
 def prefill(
-    memory: Memory, prompt: list[int], reused: int, cancelled: Callable[[], bool]
+    memory: Memory,
+    prompt: Prompt,
+    reused: int,
+    claim: Claim | None,
+    cancelled: Callable[[], bool],
 ) -> Generator[PrefillProgress, None, npt.NDArray[np.float32] | None]:
-    """Read the rest of the prompt; returns the logits after it, None when cancelled."""
+    """Read the rest of the prompt, and keep snapshots on the way.
+
+    Returns the logits after it, None when cancelled.
+    """
+    token_ids = prompt.token_ids
     logits = None
-    yield PrefillProgress(reused, len(prompt), reused)
-    for start in range(reused, len(prompt), PREFILL_CHUNK_TOKENS):
+    yield PrefillProgress(reused, len(token_ids), reused)
+    marks = snapshot_places(prompt)
+    for start, end in chunks(reused, [*marks, len(token_ids)]):
         if cancelled():
             return None
-        chunk = prompt[start : start + PREFILL_CHUNK_TOKENS]
-        logits = memory.read(chunk)
-        yield PrefillProgress(start + len(chunk), len(prompt), reused)
+        logits = memory.read(token_ids[start:end])
+        if end in marks:
+            memory.take_snapshot(claim)
+        yield PrefillProgress(end, len(token_ids), reused)
     return logits
+
+
+def snapshot_places(prompt: Prompt) -> list[int]:
+    """Numbers of tokens, ascending."""
+    checkpoints = range(CHECKPOINT_TOKENS, len(prompt.token_ids), CHECKPOINT_TOKENS)
+    return sorted({*prompt.marks, *checkpoints})
+
+
+def chunks(start: int, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Pieces that are read at a time; each of the ends is the end of one."""
+    for end in ends:
+        while start < end:
+            stop = min(start + PREFILL_CHUNK_TOKENS, end)
+            yield start, stop
+            start = stop
+
+
+def settle(
+    model: LoadedModel, memory: Memory, unsettled: Unsettled, cancelled: Callable[[], bool]
+) -> None:
+    """Read what the next prompt will begin with, as far as it isn't read, and keep a snapshot."""
+    from inference.prompt import settled_tokens
+
+    try:
+        token_ids = settled_tokens(model.tokenizer, model.template, unsettled.messages)
+    except InferenceError:  # the template takes no conversation of this kind
+        return
+    if len(token_ids) < 2 or len(token_ids) >= model.info.context_length:
+        return
+    start = memory.resume(token_ids, unsettled.claim).num_tokens
+    for begin in range(start, len(token_ids), SETTLE_CHUNK_TOKENS):
+        if cancelled():
+            return
+        memory.read(token_ids[begin : begin + SETTLE_CHUNK_TOKENS])
+    memory.take_snapshot(unsettled.claim)
 
 
 def decode(
@@ -199,23 +300,23 @@ def decode(
     return reason, stream.reasoning_tokens
 
 
-def prompt_for(model: LoadedModel, request: Request) -> list[int]:
-    """The request's token ids.
-
+def prompt_for(model: LoadedModel, request: Request) -> Prompt:
+    """
     Raises:
         InvalidRequestError: nothing is asked.
         ContextOverflowError: the prompt leaves no room for an answer.
     """
-    from inference.chat_template import prompt_tokens
+    from inference.prompt import make_prompt
 
     if not request.messages or not request.messages[-1].content.strip():
         raise InvalidRequestError("There is no question to answer: write one first.")
-    prompt = prompt_tokens(model.tokenizer, model.template, request.messages)
-    if not prompt:
+    prompt = make_prompt(model.tokenizer, model.template, request.messages)
+    num_tokens = len(prompt.token_ids)
+    if not num_tokens:
         raise InferenceError("The model's chat template leaves nothing of the question.")
-    if len(prompt) >= model.info.context_length:
+    if num_tokens >= model.info.context_length:
         raise ContextOverflowError(
-            f"This conversation is {len(prompt):,} tokens long, but the model holds "
+            f"This conversation is {num_tokens:,} tokens long, but the model holds "
             f"{model.info.context_length:,}. Shorten the message or start a new chat."
         )
     return prompt
@@ -239,7 +340,30 @@ def load_model(
         language_model = yield from load_language_model(source, options)
     except MemoryError as error:
         raise out_of_memory() from error
-    return LoadedModel(source.describe(), source.tokenizer, source.template, language_model)
+    return LoadedModel(
+        *(source.describe(), source.tokenizer, source.template, language_model),
+        state_fingerprint(source, language_model),
+    )
+
+
+def state_fingerprint(source: ModelSource, language_model: LanguageModel) -> str:
+    """Hexadecimal; the same where the same tokens leave the same state, to the bit."""
+    from inference.fingerprint import fingerprint
+
+    parts = (
+        *(STATE_VERSION, fingerprint(source.tensors), source.config),
+        *(language_model.device, language_model.kernels),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def open_tree(model: LoadedModel, options: LoadOptions) -> SnapshotTree:
+    from inference.state.store import StateStore
+    from inference.state.tree import SnapshotTree
+
+    store = StateStore(options.state_dir, options.state_budget)
+    has_recurrent = "mamba" in model.language_model.config.layer_kinds
+    return SnapshotTree(store, model.fingerprint, has_recurrent)
 
 
 def open_engine(path: Path, options: LoadOptions = DEFAULT) -> LocalEngine:

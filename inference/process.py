@@ -19,7 +19,7 @@ from typing import cast
 
 from inference.engine import Engine
 from inference.errors import DeviceFailedError, EngineCrashedError, InferenceError
-from inference.events import Event, LoadEvent, Request
+from inference.events import Estimate, Event, LoadEvent, Request
 from inference.serve import Ask, Cancel, Done, Failed, serve
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,21 @@ class EngineProcess:
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
         return self._serve(request, cancelled)
+
+    def estimate(self, request: Request) -> Estimate | None:
+        """As Engine.estimate; None also while the engine works on another request."""
+        if not self._in_use.acquire(blocking=False):
+            return None
+        try:
+            child = self._child
+            if self._closing.is_set() or child is None or not child.is_alive:
+                return None
+            return child.estimate(request, self._closing.is_set)
+        finally:
+            self._in_use.release()
+
+    def settle(self, cancelled: Callable[[], bool]) -> None:
+        """The child does it by itself after every answer."""
 
     def close(self) -> None:
         """Cancel what is in progress and end the child. May be called again."""
@@ -136,16 +151,21 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def ask(self, request: Request | None) -> None:
+    def ask(self, request: Request | None, *, estimate: bool = False) -> None:
         self._request_id += 1
         self._is_cancelled = False
         with self._crash_reported():
-            self._pipe.send(Ask(self._request_id, request))
+            self._pipe.send(Ask(self._request_id, request, estimate))
         self._is_answering = True
 
     def next_event(self, cancelled: Callable[[], bool]) -> Event | None:
         """The next event of the answer; None at its end."""
-        reply: Event | Done | Failed | None = None
+        reply = self._next_reply(cancelled)
+        assert not isinstance(reply, Estimate)
+        return reply
+
+    def _next_reply(self, cancelled: Callable[[], bool]) -> Event | Estimate | None:
+        reply: Event | Estimate | Done | Failed | None = None
         while reply is None:
             if cancelled():
                 self._cancel()
@@ -163,10 +183,19 @@ class _Child:
             raise _error_of(reply) from RuntimeError(reply.traceback)
         return reply
 
+    def estimate(self, request: Request, cancelled: Callable[[], bool]) -> Estimate | None:
+        self.ask(request, estimate=True)
+        try:
+            reply = self._next_reply(cancelled)
+        finally:
+            self.finish()
+        assert reply is None or isinstance(reply, Estimate)
+        return reply
+
     def finish(self) -> None:
         """Cancel the answer if it hasn't ended, and read the rest of it away."""
         try:
-            while self._is_answering and self.next_event(lambda: True):
+            while self._is_answering and self._next_reply(lambda: True):
                 pass
         except InferenceError:
             logger.warning("an answer that nobody reads has failed", exc_info=True)

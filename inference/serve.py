@@ -3,8 +3,9 @@
 The protocol, one request at a time:
 
     parent -> child   Ask, and then at most one Cancel that names it
-    child  -> parent  Event*, and then Done or Failed
+    child  -> parent  Event*, or an Estimate, and then Done or Failed
 
+After an answer, and until the next request comes, the engine settles.
 Knows nothing of how the process is started or ended (inference/process.py does).
 """
 
@@ -30,6 +31,7 @@ from inference.events import Request
 class Ask:
     id: int
     request: Request | None  # None: load the model
+    estimate: bool = False  # the request's cost instead of its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def serve(pipe: Connection, make_engine: Callable[[], Engine], log: Path) -> Non
     _redirect_output(log)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     engine: Engine | None = None
-    while (ask := _next_ask(pipe)) is not None:
+    inbox = _Inbox(pipe)
+    while (ask := inbox.next_ask()) is not None:
         try:
             # Made here, not before: a failure is then an answer, and the next request tries again.
             engine = engine or make_engine()
@@ -66,21 +69,57 @@ def serve(pipe: Connection, make_engine: Callable[[], Engine], log: Path) -> Non
             outcome = Failed(None, traceback.format_exc())
         with contextlib.suppress(OSError):  # the parent is gone: the next recv() says so too
             pipe.send(outcome)
+        if engine is not None and isinstance(outcome, Done):
+            _settle(engine, inbox)
     if engine is not None:
         engine.close()
 
 
-def _next_ask(pipe: Connection) -> Ask | None:
+class _Inbox:
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._ask: Ask | None = None
+        self._is_closed = False
+
+    def next_ask(self) -> Ask | None:
+        """Waits for it; None when the parent has closed the pipe."""
+        while self._ask is None and not self._is_closed:
+            self._receive()
+        ask, self._ask = self._ask, None
+        return ask
+
+    def is_wanted(self) -> bool:
+        """Whether there is something else to do now than to wait."""
+        try:
+            while self._ask is None and not self._is_closed and self._pipe.poll():
+                self._receive()
+        except OSError:
+            self._is_closed = True
+        return self._ask is not None or self._is_closed
+
+    def _receive(self) -> None:
+        try:
+            message = self._pipe.recv()
+        except (EOFError, OSError):
+            self._is_closed = True
+            return
+        if isinstance(message, Ask):  # or a Cancel that came after the end of its request
+            self._ask = message
+
+
+def _settle(engine: Engine, inbox: _Inbox) -> None:
     try:
-        while not isinstance(message := pipe.recv(), Ask):
-            pass  # a Cancel that came after the end of its request
-    except (EOFError, OSError):
-        return None
-    return message
+        engine.settle(inbox.is_wanted)
+    except Exception:  # noqa: BLE001  nobody waits for it: the next request tells what is wrong
+        traceback.print_exc()
 
 
 def _stream(pipe: Connection, ask: Ask, engine: Engine) -> None:
     cancelled = _cancel_check(pipe, ask.id)
+    if ask.request is not None and ask.estimate:
+        if estimate := engine.estimate(ask.request):
+            pipe.send(estimate)
+        return
     if ask.request is not None:
         for event in engine.generate(ask.request, cancelled):
             pipe.send(event)

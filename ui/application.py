@@ -159,8 +159,11 @@ class Session:
 
     def _purge(self) -> None:
         """Chats that were deleted a while ago are removed for good."""
+        from app.kept_state import tidy_states
+
         try:
             self._store.purge_deleted()
+            tidy_states(self._settings, self._paths, self._store.ids())
         except AppError:
             logger.warning("deleted chats can't be removed", exc_info=True)
 

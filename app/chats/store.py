@@ -113,6 +113,10 @@ class ChatStore:
         if rows:
             self.purge_chats([row[0] for row in rows])
 
+    def ids(self) -> list[int]:
+        """Of all chats, also of deleted ones that can be restored."""
+        return [row[0] for row in self.rows("SELECT id FROM chats")]
+
     def purge_chats(self, chat_ids: Sequence[int]) -> None:
         """Remove chats at once and for good: afterwards their text isn't in the file any more.
 

@@ -3,11 +3,12 @@
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from types import FrameType
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 from app.assistant import Assistant
 from app.chats.model import MessageStatus, StoredMessage, TurnStats
@@ -21,6 +22,7 @@ from app.cli.terminal import (
     printable,
 )
 from app.engines import engine_factory, load_options, wished_device
+from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.models.local import find_model
 from app.paths import DataPaths
@@ -31,6 +33,7 @@ from inference.events import (
     PrefillProgress,
     ReasoningDelta,
     SamplingParams,
+    StateRestored,
     TextDelta,
 )
 from inference.load_options import LoadOptions
@@ -65,9 +68,24 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
             model=model.id,
             chat_id=parsed.chat,
         )
-        if parsed.prompt is None:
+        if parsed.chat and parsed.from_message:
+            talk.parent_id = _place_of(store, parsed.chat, parsed.from_message)
+        if parsed.prompt is None and not parsed.retry:
             return _converse(talk)
-        return talk.ask(_standard_input() if parsed.prompt == "-" else parsed.prompt)
+        if parsed.retry:
+            code = talk.retry(_answer_of(store, parsed.chat, parsed.from_message))
+        else:
+            code = talk.ask(_standard_input() if parsed.prompt == "-" else parsed.prompt)
+        if not parsed.temporary:
+            _settle(assistant)
+        return code
+
+
+def _settle(assistant: Assistant) -> None:
+    """The answer is there: Ctrl-C ends only what makes the next one faster."""
+    stop = threading.Event()
+    with stopped_by_interrupt(stop.set):
+        assistant.settle(stop.is_set)
 
 
 def _load_options(parsed: argparse.Namespace, settings: Settings, paths: DataPaths) -> LoadOptions:
@@ -79,7 +97,29 @@ def _load_options(parsed: argparse.Namespace, settings: Settings, paths: DataPat
         device=wished_device(settings.device, parsed.device),
         bits=parsed.quantize,
         packed_dir=None if parsed.temporary else options.packed_dir,
+        state_dir=None if parsed.temporary else options.state_dir,
     )
+
+
+def _place_of(store: ChatStore, chat_id: int, message_id: int) -> int | None:
+    """What the next question follows: this answer, or what the question here follows."""
+    message = _message_of(store, chat_id, message_id)
+    return message.parent_id if message.role == "user" else message.id
+
+
+def _answer_of(store: ChatStore, chat_id: int, message_id: int | None) -> int:
+    """The message whose question is to be answered once more."""
+    found = message_id or store.chat(chat_id).leaf_id
+    if found is None:
+        raise AppError(f"Chat {chat_id} is empty: there is no question to answer.")
+    return _message_of(store, chat_id, found).id
+
+
+def _message_of(store: ChatStore, chat_id: int, message_id: int) -> StoredMessage:
+    message = store.message(message_id)
+    if message.chat_id != chat_id:
+        raise AppError(f"Message {message_id} isn't one of chat {chat_id}.")
+    return message
 
 
 class _Output(Protocol):
@@ -88,7 +128,11 @@ class _Output(Protocol):
 
 @dataclass
 class _Talk:
-    """A chat in progress; `chat_id` is None until its first question."""
+    """A chat in progress.
+
+    chat_id: None until the first question.
+    parent_id: what the next question follows.
+    """
 
     assistant: Assistant
     output: _Output
@@ -96,6 +140,7 @@ class _Talk:
     system_prompt: str
     model: str
     chat_id: int | None
+    parent_id: int | Literal["leaf"] | None = "leaf"
 
     def ask(self, text: str) -> int:
         """Show the answer and return the exit code that it deserves."""
@@ -105,7 +150,18 @@ class _Talk:
             sampling=self.sampling,
             system_prompt=self.system_prompt,
             model=self.model,
+            parent_id=self.parent_id,
         )
+        self.parent_id = "leaf"
+        return self._show(events)
+
+    def retry(self, message_id: int) -> int:
+        """The same of another answer to a question."""
+        return self._show(
+            self.assistant.retry(message_id, sampling=self.sampling, model=self.model)
+        )
+
+    def _show(self, events: Iterator[TurnEvent]) -> int:
         code = 1
         # Closed even when nobody reads any more: what was answered so far is then kept.
         with (
@@ -120,6 +176,18 @@ class _Talk:
                     case TurnEnded(answer=answer):
                         code = _EXIT_CODES.get(answer.status, 1)
         return code
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """Meanwhile the engine makes ready for the next question."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self.assistant.settle, args=(stop.is_set,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 @contextmanager
@@ -148,7 +216,8 @@ def _converse(talk: _Talk) -> int:
     with suppress(EOFError):
         while True:
             try:
-                text = input("> " if typed else "")
+                with talk.settling():
+                    text = input("> " if typed else "")
             except KeyboardInterrupt:
                 if not typed:
                     raise
@@ -235,6 +304,8 @@ class _JsonOutput:
                 self._print("load_progress", **asdict(event))
             case ModelLoaded(info=info):
                 self._print("model_loaded", **asdict(info))
+            case StateRestored():
+                self._print("state_restored", **asdict(event))
             case PrefillProgress():
                 self._print("prefill_progress", **asdict(event))
             case ReasoningDelta(text=text):

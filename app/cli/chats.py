@@ -8,6 +8,7 @@ from app.chats.model import Chat, StoredMessage
 from app.chats.search import MATCH_END, MATCH_START, search
 from app.chats.store import ChatStore
 from app.cli.terminal import is_terminal, print_json, printable
+from app.kept_state import remove_states
 from app.paths import DataPaths
 
 _BOLD, _NORMAL = "\x1b[1m", "\x1b[22m"
@@ -24,7 +25,7 @@ def run_chats(parsed: argparse.Namespace, paths: DataPaths) -> int:
             case "search":
                 _search(store, parsed.text, as_json=parsed.json)
             case "remove":
-                _remove(store, parsed.ids, as_json=parsed.json)
+                _remove(store, paths, parsed.ids, as_json=parsed.json)
     return 0
 
 
@@ -72,9 +73,10 @@ def _marked(snippet: str, start: str, end: str) -> str:
     return text.replace(MATCH_START, start).replace(MATCH_END, end)
 
 
-def _remove(store: ChatStore, chat_ids: list[int], *, as_json: bool) -> None:
+def _remove(store: ChatStore, paths: DataPaths, chat_ids: list[int], *, as_json: bool) -> None:
     unique = sorted(set(chat_ids))
     store.purge_chats(unique)
+    remove_states(paths, unique)
     if as_json:
         print_json({"removed": unique})
 

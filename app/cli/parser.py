@@ -30,6 +30,11 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parsed = parser.parse_args(arguments)
     if getattr(parsed, "save", None) and not parsed.synthetic:
         parser.error("--save writes a synthetic model: name one with --synthetic")
+    if parsed.command == "chat":
+        if (parsed.from_message or parsed.retry) and not parsed.chat:
+            parser.error("--from and --retry are about a stored chat: name it with --chat")
+        if parsed.retry and parsed.prompt is not None:
+            parser.error("--retry asks nothing new: leave --prompt out")
     given = {name: getattr(parsed, name, None) for name in _SAMPLING_OPTIONS}
     parsed.sampling = {name: value for name, value in given.items() if value is not None}
     try:
@@ -131,6 +136,18 @@ def _add_chat(
     place = chat.add_mutually_exclusive_group()
     place.add_argument("--chat", type=_whole(1), metavar="ID", help="go on with this chat")
     place.add_argument("--temporary", action="store_true", help="keep nothing of the chat on disk")
+    chat.add_argument(
+        "--from",
+        dest="from_message",
+        type=_whole(1),
+        metavar="MESSAGE",
+        help="with --chat: go on after this answer, or ask in the place of this question",
+    )
+    chat.add_argument(
+        "--retry",
+        action="store_true",
+        help="with --chat: answer the last question, or that of --from, once more",
+    )
     chat.add_argument("--temperature", type=float, metavar="X", help="0 always takes the likeliest")
     chat.add_argument("--top-p", type=float, metavar="P")
     chat.add_argument("--top-k", type=_whole(0), metavar="K")

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from inference.architectures.config import ModelConfig
 from inference.events import LoadProgress
@@ -14,12 +12,14 @@ from inference.formats.tensor import StoredTensor
 from inference.kernels import structures
 from inference.kernels.library import Kernels
 from inference.language_model import WeightsRead
-from inference.layered_session import LayeredSession
+from inference.layered_session import Array, LayeredSession, Tensors
 from inference.native_backend.model import Model, build_model
 from inference.native_backend.state import KVCache, LayerState, MambaState
 
 
-class NativeSession(LayeredSession[LayerState]):
+class NativeSession(LayeredSession[Array]):
+    state: list[LayerState]
+
     def __init__(self, model: Model) -> None:
         self._model = model
         self.state = [_new_state(model.config, kind) for kind in model.config.layer_kinds]
@@ -36,31 +36,23 @@ class NativeSession(LayeredSession[LayerState]):
             layer.length = end
         return model.kernels.logits(model.structure, x[-1])
 
-    def save(self, path: Path) -> None:
-        """Write the whole state, exactly. Which tokens it has read is the caller's to know."""
-        tensors = {
-            f"{index}.{name}": np.ascontiguousarray(tensor)
-            for index, layer in enumerate(self.state)
-            for name, tensor in layer.tensors().items()
-        }
-        save_file(tensors, path, metadata={"num_tokens": str(self.num_tokens)})
-
-    def load(self, path: Path) -> None:
-        """Take over what `save` wrote of a session of the same model."""
-        with safe_open(path, framework="np") as file:
-            num_tokens = int(file.metadata()["num_tokens"])
-            for index, layer in enumerate(self.state):
-                names = layer.tensors()
-                layer.restore(
-                    {name: file.get_tensor(f"{index}.{name}") for name in names}, num_tokens
-                )
-        self._capacity = 0
+    def restore(
+        self, segments: Sequence[Tensors], recurrent: Tensors | None, num_tokens: int
+    ) -> None:
+        super().restore(segments, recurrent, num_tokens)
+        self._capacity = 0  # the arrays may have moved
 
     def _reserve(self, length: int) -> None:
         if length > self._capacity:
             for index, layer in enumerate(self.state):
                 self._places[index] = layer.reserve(length)
             self._capacity = min(layer.capacity for layer in self.state)
+
+    def _to_array(self, tensor: Array) -> Array:
+        return tensor
+
+    def _from_array(self, array: Array) -> Array:
+        return array
 
 
 class NativeLanguageModel:

@@ -4,6 +4,7 @@ The verbs, and the tensors that are stored, are those of inference/torch_backend
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,10 +16,10 @@ from inference.kernels import structures
 from inference.kernels.library import GROUP, grouped, padded, pointer, ungrouped
 
 BLOCK_TOKENS = 256
-Tensors = dict[str, npt.NDArray[np.generic]]
+Array = npt.NDArray[np.generic]
 
 
-class LayerState(layered_session.LayerState, Protocol):
+class LayerState(layered_session.LayerState[Array], Protocol):
     @property
     def capacity(self) -> int:
         """Tokens that there is room for, where it is."""
@@ -26,15 +27,11 @@ class LayerState(layered_session.LayerState, Protocol):
     def reserve(self, length: int) -> structures.State:
         """Make room for so many tokens, and say where it is."""
 
-    def tensors(self) -> Tensors:
-        """Everything that has to be stored, exactly as it is computed with."""
-
-    def restore(self, tensors: Tensors, length: int) -> None:
-        """Take over what `tensors` of another state gave at `length` tokens."""
-
 
 class KVCache:
     """Keys and values of attention in fp16, each (num_kv_heads, length, head_dim)."""
+
+    is_recurrent = False
 
     def __init__(self, num_kv_heads: int, head_dim: int) -> None:
         self.length = 0
@@ -66,15 +63,18 @@ class KVCache:
             None, None, pointer(self._keys), pointer(self._values), self.capacity
         )
 
-    def tensors(self) -> Tensors:
+    def tensors(self) -> dict[str, Array]:
         return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
 
-    def restore(self, tensors: Tensors, length: int) -> None:
+    def restore(self, segments: Sequence[Mapping[str, Array]], length: int) -> None:
         self.length = 0
         self.reserve(length)
-        self._keys[:, :length] = tensors["keys"]
-        self._values[:, :length] = tensors["values"]
-        self.length = length
+        for tensors in segments:
+            end = self.length + tensors["keys"].shape[1]
+            self._keys[:, self.length : end] = tensors["keys"]
+            self._values[:, self.length : end] = tensors["values"]
+            self.length = end
+        assert self.length == length
 
     def _grown(self, old: npt.NDArray[np.float16], capacity: int) -> npt.NDArray[np.float16]:
         grown = np.empty((old.shape[0], capacity, old.shape[2]), np.float16)
@@ -88,6 +88,8 @@ class MambaState:
     conv: the last d_conv - 1 inputs of the convolution, oldest first, (groups, d_conv - 1, 32).
     ssm: the scan's h, (groups, d_state, 32).
     """
+
+    is_recurrent = True
 
     def __init__(self, sizes: MambaConfig) -> None:
         self.length = 0
@@ -117,11 +119,12 @@ class MambaState:
     def reserve(self, length: int) -> structures.State:  # noqa: ARG002  of one size for ever
         return structures.State(pointer(self.conv), pointer(self.ssm), None, None, 0)
 
-    def tensors(self) -> Tensors:
+    def tensors(self) -> dict[str, Array]:
         conv, ssm = ungrouped(self.conv), ungrouped(self.ssm)
         return {"conv": conv[:, : self._d_inner], "ssm": ssm[:, : self._d_inner].T}
 
-    def restore(self, tensors: Tensors, length: int) -> None:
+    def restore(self, segments: Sequence[Mapping[str, Array]], length: int) -> None:
+        (tensors,) = segments
         self.conv[:] = grouped(np.asarray(tensors["conv"], np.float32))
         self.ssm[:] = grouped(np.asarray(tensors["ssm"], np.float32).T)
         self.length = length

@@ -24,7 +24,7 @@ from inference.state.header import (
 )
 from inference.state.node import TOKEN_TYPE, Kind, Node
 
-Tensors = dict[str, npt.NDArray[Any]]
+Tensors = Mapping[str, npt.NDArray[Any]]
 Bytes = npt.NDArray[np.uint8]
 
 CHECKSUM = "sha256"
@@ -117,7 +117,7 @@ def _tensor(data: Bytes, entry: Entry) -> npt.NDArray[Any]:
     return data[begin:end].view(dtype).reshape(shape)
 
 
-def _check_run(tensors: Tensors, node: Node) -> None:
+def _check_run(tensors: dict[str, npt.NDArray[Any]], node: Node) -> None:
     token_ids = tensors.pop(TOKEN_IDS, None)
     if token_ids is None or token_ids.tobytes() != node.tokens:
         raise DamagedFileError("its token ids differ")

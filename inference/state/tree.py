@@ -31,7 +31,7 @@ class Restored:
     """
 
     num_tokens: int
-    kv: list[Tensors]
+    kv: Sequence[Tensors]
     recurrent: Tensors | None
     disk_bytes: int  # that were read; the rest was in memory
 

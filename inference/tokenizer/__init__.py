@@ -5,6 +5,6 @@ or folder has.
 """
 
 from inference.tokenizer.loading import load_tokenizer, load_tokenizer_folder
-from inference.tokenizer.tokenizer import Tokenizer
+from inference.tokenizer.tokenizer import Boundary, Tokenizer
 
-__all__ = ["Tokenizer", "load_tokenizer", "load_tokenizer_folder"]
+__all__ = ["Boundary", "Tokenizer", "load_tokenizer", "load_tokenizer_folder"]

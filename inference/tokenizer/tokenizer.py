@@ -5,7 +5,7 @@ Knows nothing of files, of chat templates, or of how a subword model works.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from inference.tokenizer.vocabulary import TokenKind, Vocabulary
 
@@ -21,6 +21,13 @@ class SubwordModel(Protocol):
 
     def bytes_of(self, text: str) -> bytes:
         """What a normal or user-defined token of this text in the vocabulary stands for."""
+
+
+class Boundary(NamedTuple):
+    """The first so many characters of a text are its first so many tokens."""
+
+    num_characters: int
+    num_tokens: int
 
 
 class Tokenizer:
@@ -68,16 +75,27 @@ class Tokenizer:
         stand_ins: single characters (by code point) that stand for ordinary text; so a text can
             be kept from becoming a control token where others do.
         """
+        return self.encode_parts(text, parse_special, stand_ins)[0]
+
+    def encode_parts(
+        self, text: str, parse_special: bool, stand_ins: Mapping[int, str] | None = None
+    ) -> tuple[list[int], list[Boundary]]:
+        """As `encode`, and the places beside control tokens, where a text can be cut so that its
+        parts have the same token ids."""
         text = _without_lone_surrogates(text)
         parts = self._control_texts.split(text) if parse_special else [text]
         token_ids: list[int] = []
+        boundaries: list[Boundary] = []
+        num_characters = 0
         for index, part in enumerate(parts):
             if index % 2:  # what the pattern caught
                 token_ids.append(self._control_ids[part])
             elif part:
                 plain = part.translate(stand_ins) if stand_ins else part
                 token_ids += self._model.encode(plain, at_start=index == 0)
-        return token_ids
+            num_characters += len(part)
+            boundaries.append(Boundary(num_characters, len(token_ids)))
+        return token_ids, boundaries
 
     def token_bytes(self, token_id: int) -> bytes:
         """The bytes that the token adds to a text, maybe a part of a character.

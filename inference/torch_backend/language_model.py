@@ -8,21 +8,22 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from torch import Tensor
 
 from inference.architectures.config import ModelConfig
 from inference.errors import DeviceFailedError, out_of_memory
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
-from inference.layered_session import LayeredSession
+from inference.layered_session import Array, LayeredSession
 from inference.torch_backend.model import Decoder
 from inference.torch_backend.placement import ON_CPU, Placement
 from inference.torch_backend.state import LayerState
 from inference.torch_backend.weights import Weights
 
 
-class TorchSession(LayeredSession[LayerState]):
+class TorchSession(LayeredSession[Tensor]):
+    state: list[LayerState]
+
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self.state = decoder.new_state()
@@ -33,24 +34,12 @@ class TorchSession(LayeredSession[LayerState]):
             logits: npt.NDArray[np.float32] = self._decoder.logits(hidden[-1]).cpu().numpy()
         return logits
 
-    def save(self, path: Path) -> None:
-        """Write the whole state, exactly. Which tokens it has read is the caller's to know."""
-        tensors = {
-            f"{index}.{name}": tensor.cpu().contiguous()
-            for index, layer in enumerate(self.state)
-            for name, tensor in layer.tensors().items()
-        }
-        save_file(tensors, path, metadata={"num_tokens": str(self.num_tokens)})
+    def _to_array(self, tensor: Tensor) -> Array:
+        array: Array = tensor.cpu().numpy()
+        return array
 
-    def load(self, path: Path) -> None:
-        """Take over what `save` wrote of a session of the same model, on whatever device."""
-        with safe_open(path, framework="pt") as file, torch.inference_mode():
-            num_tokens = int(file.metadata()["num_tokens"])
-            for index, layer in enumerate(self.state):
-                names = layer.tensors()
-                layer.restore(
-                    {name: file.get_tensor(f"{index}.{name}") for name in names}, num_tokens
-                )
+    def _from_array(self, array: Array) -> Tensor:
+        return torch.tensor(array)  # a copy: what comes from a snapshot may be read-only
 
 
 class TorchLanguageModel:

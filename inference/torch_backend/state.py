@@ -4,7 +4,7 @@
 size for ever and exists only where it is. Neither knows which tokens they were.
 """
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -15,16 +15,13 @@ from inference.architectures.config import MambaConfig
 BLOCK_TOKENS = 256
 
 
-class LayerState(layered_session.LayerState, Protocol):
-    def tensors(self) -> dict[str, Tensor]:
-        """Everything that has to be stored, exactly as it is computed with."""
-
-    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
-        """Take over what `tensors` of another state gave at `length` tokens."""
+LayerState = layered_session.LayerState[Tensor]
 
 
 class KVCache:
     """Keys and values of attention, each (num_kv_heads, length, head_dim), grown in blocks."""
+
+    is_recurrent = False
 
     def __init__(
         self,
@@ -59,9 +56,11 @@ class KVCache:
     def tensors(self) -> dict[str, Tensor]:
         return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
 
-    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
+    def restore(self, segments: Sequence[Mapping[str, Tensor]], length: int) -> None:
         self.length = 0
-        self.append(tensors["keys"], tensors["values"])
+        self._reserve(length)
+        for tensors in segments:
+            self.append(tensors["keys"], tensors["values"])
         assert self.length == length
 
     def _reserve(self, length: int) -> None:
@@ -87,6 +86,8 @@ class MambaState:
     ssm: the scan's h, (d_inner, d_state).
     """
 
+    is_recurrent = True
+
     def __init__(self, sizes: MambaConfig, device: torch.device | None = None) -> None:
         self.length = 0
         self.conv = torch.zeros(sizes.d_conv - 1, sizes.d_inner, device=device)
@@ -109,7 +110,8 @@ class MambaState:
     def tensors(self) -> dict[str, Tensor]:
         return {"conv": self.conv, "ssm": self.ssm}
 
-    def restore(self, tensors: dict[str, Tensor], length: int) -> None:
+    def restore(self, segments: Sequence[Mapping[str, Tensor]], length: int) -> None:
+        (tensors,) = segments
         self.conv.copy_(tensors["conv"])
         self.ssm.copy_(tensors["ssm"])
         self.length = length

@@ -1,6 +1,7 @@
 """The engine's factory has to cross a pipe."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 from app.engines import engine_factory, load_options, wished_device
@@ -9,6 +10,7 @@ from app.settings import Settings
 from inference.fake import FakeEngine
 from inference.load_options import LoadOptions
 from inference.local_engine import LocalEngine
+from inference.state.budget import Budget
 
 
 def through_a_pipe(factory):
@@ -26,10 +28,15 @@ def test_a_model_is_answered_for_by_the_local_engine():
 def test_the_settings_say_how_a_model_is_loaded(tmp_path, monkeypatch):
     monkeypatch.delenv("EREMO_DEVICE", raising=False)
     paths = DataPaths(tmp_path)
-    assert load_options(Settings(), paths) == LoadOptions()
+    kept = LoadOptions(state_dir=paths.state_dir, state_budget=Budget.of_this_machine())
+    assert load_options(Settings(), paths) == kept
+    unkept = load_options(Settings(keep_state=False, state_ram_mib=100, state_disk_mib=200), paths)
+    assert unkept.state_dir is None
+    assert (unkept.state_budget.ram_bytes, unkept.state_budget.disk_bytes) == (100 << 20, 200 << 20)
     settings = Settings(threads=3, device="cpu", keep_packed_weights=True)
     packed_dir = paths.cache_dir / "packed"
-    assert load_options(settings, paths) == LoadOptions(3, "cpu", packed_dir=packed_dir)
+    expected = replace(kept, num_threads=3, device="cpu", packed_dir=packed_dir)
+    assert load_options(settings, paths) == expected
 
 
 def test_the_device_is_what_is_said_last(monkeypatch):

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from transformers.utils.chat_template_utils import render_jinja_template
 
-from inference.chat_template import ChatTemplate, prompt_tokens
+from inference.chat_template import ChatTemplate
 from inference.errors import InferenceError, WeightsError
 from inference.events import Message
 from inference.formats.gguf import open_gguf
+from inference.prompt import make_prompt
 from inference.tokenizer import Tokenizer, load_tokenizer
 from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.gguf_files import write_gguf
@@ -55,6 +56,12 @@ def tokenizer() -> Tokenizer:
 @pytest.fixture(scope="module")
 def template(tokenizer: Tokenizer) -> ChatTemplate:
     return ChatTemplate.from_gguf(open_gguf(EMBEDDED_MODEL), tokenizer)
+
+
+def prompt_tokens(
+    tokenizer: Tokenizer, template: ChatTemplate, messages: list[Message]
+) -> list[int]:
+    return make_prompt(tokenizer, template, messages).token_ids
 
 
 def rendered_by_transformers(

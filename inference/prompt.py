@@ -1,0 +1,154 @@
+"""A conversation as the token ids that a model answers after, and where later ones may part.
+
+What looks like a control token in a message stays ordinary text. Knows nothing of models, or of
+how long a prompt may be.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from inference.chat_template import ChatTemplate
+from inference.errors import InferenceError
+from inference.events import Message
+from inference.tokenizer import Boundary, Tokenizer
+
+FIRST_STAND_IN = 0xF0000  # a plane of code points for private use
+
+MARKED_TURNS = 4
+"""Of so many last questions, and of the first, the places are marked: a snapshot has its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """
+    marks: numbers of tokens, ascending, after which another prompt may go on differently: before a
+        question, where an edited one begins, and after it, where another answer begins.
+    """
+
+    token_ids: list[int]
+    marks: list[int]
+
+
+def make_prompt(
+    tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
+) -> Prompt:
+    """To be answered.
+
+    Raises:
+        InferenceError: the template fails, or refuses the conversation.
+    """
+    safe = _Protected(tokenizer, template, messages)
+    text = template.render(safe.messages)
+    token_ids, boundaries = safe.encode(text)
+    marks = {_num_tokens(boundaries, text, part) for part in safe.beginnings()}
+    last = len(token_ids) - 1  # the last token is always read, for its logits
+    return Prompt(token_ids, sorted({min(mark, last) for mark in marks} - {0, -1}))
+
+
+def settled_tokens(
+    tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
+) -> list[int]:
+    """What every prompt begins with that goes on from these messages, the last an answer.
+
+    It may differ from what was drawn: templates leave out what was thought.
+
+    Raises:
+        InferenceError: the template fails, or refuses the conversation.
+    """
+    safe = _Protected(tokenizer, template, messages)
+    text = safe.before_a_question(len(messages))
+    token_ids, boundaries = safe.encode(text)
+    # What comes after the last control token is joined by the question to come.
+    return token_ids[: boundaries[-2].num_tokens] if len(boundaries) > 1 else []
+
+
+class _Protected:
+    """Messages in which other characters stand for the texts of control tokens."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
+    ) -> None:
+        stand_ins = _stand_ins(tokenizer, template, messages)
+        self._tokenizer = tokenizer
+        self._template = template
+        self._texts = {ord(character): text for text, character in stand_ins.items()}
+        self.messages = [
+            replace(
+                message,
+                content=_swap(message.content, stand_ins),
+                reasoning=_swap(message.reasoning, stand_ins),
+            )
+            for message in messages
+        ]
+
+    def encode(self, text: str) -> tuple[list[int], list[Boundary]]:
+        token_ids, boundaries = self._tokenizer.encode_parts(text, True, self._texts)
+        bos_id = self._tokenizer.bos_id
+        if self._tokenizer.add_bos and bos_id is not None and token_ids[:1] != [bos_id]:
+            token_ids.insert(0, bos_id)
+            boundaries = [Boundary(place, tokens + 1) for place, tokens in boundaries]
+        return token_ids, boundaries
+
+    def beginnings(self) -> Iterator[str]:
+        """The text up to each of the marked questions, and with it."""
+        questions = [i for i, message in enumerate(self.messages) if message.role == "user"]
+        for index in {*questions[:1], *questions[-MARKED_TURNS:]}:
+            try:
+                yield self.before_a_question(index)
+                yield self._template.render(self.messages[: index + 1], add_generation_prompt=False)
+            except InferenceError:  # a part of a conversation isn't always one
+                continue
+
+    def before_a_question(self, index: int) -> str:
+        """What is laid out before message `index`, if that is a question, whatever it is."""
+        one, other = (
+            self._template.render(
+                [*self.messages[:index], Message("user", question)], add_generation_prompt=False
+            )
+            for question in "ab"
+        )
+        return one[: _num_shared(one, other)]
+
+
+def _num_tokens(boundaries: Sequence[Boundary], text: str, part: str) -> int:
+    """Of what `part` and the text have in common, up to the last place where that can be cut."""
+    places = [boundary.num_characters for boundary in boundaries]
+    index = bisect_right(places, _num_shared(text, part))
+    return boundaries[index - 1].num_tokens if index else 0
+
+
+def _num_shared(one: str, other: str) -> int:
+    """Characters that both begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _stand_ins(
+    tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
+) -> dict[str, str]:
+    """A character that occurs nowhere else for each control token's text in a message.
+
+    Longest text first, for `_swap`.
+    """
+    written = [part for message in messages for part in (message.content, message.reasoning)]
+    texts = [
+        text
+        for text in sorted(tokenizer.special_tokens, key=len, reverse=True)
+        if any(text in part for part in written)
+    ]
+    taken = set(template.source).union(*written) if texts else ()
+    free = (chr(point) for point in range(FIRST_STAND_IN, 0x110000) if chr(point) not in taken)
+    return dict(zip(texts, free, strict=False))
+
+
+def _swap(content: str, stand_ins: dict[str, str]) -> str:
+    for text, character in stand_ins.items():
+        content = content.replace(text, character)
+    return content

@@ -1,0 +1,126 @@
+"""Where prompts part: what later prompts of a conversation begin with, token for token."""
+
+import pytest
+
+from inference.chat_template import CHATML, ChatTemplate
+from inference.errors import InferenceError
+from inference.events import Message
+from inference.formats.gguf import open_gguf
+from inference.prompt import make_prompt, settled_tokens
+from inference.tokenizer import load_tokenizer
+from tests.embedded_model import EMBEDDED_MODEL
+
+THINKING = (
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' }}"
+    "{% if message.role == 'assistant' and loop.last %}"
+    "{{ '<think>' + message.reasoning_content + '</think>' }}{% endif %}"
+    "{{ message.content + '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n<think>' }}{% endif %}"
+)
+"""The thoughts of the last answer alone are shown."""
+PLAIN = "{% for message in messages %}{{ message.content }} {% endfor %}"
+SYSTEM_ONLY_WITH_A_QUESTION = (
+    "{% if messages[-1].role == 'system' %}{{ raise_exception('no question') }}{% endif %}" + CHATML
+)
+
+SYSTEM = Message("system", "You know <|im_end|> everything.")
+TALK = (
+    SYSTEM,
+    Message("user", "What is 2+2?"),
+    Message("assistant", "4.", reasoning="two and two"),
+    Message("user", "And 3+3?\n"),
+    Message("assistant", "6"),
+    Message("user", "\n And 4+4?"),
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return load_tokenizer(open_gguf(EMBEDDED_MODEL))
+
+
+@pytest.fixture(
+    params=[CHATML, THINKING, SYSTEM_ONLY_WITH_A_QUESTION], ids=["chatml", "thinking", "strict"]
+)
+def template(request, tokenizer):
+    return ChatTemplate(request.param, tokenizer)
+
+
+def num_shared(one, other):
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+
+
+def marks_and_tokens(tokenizer, template, messages):
+    prompt = make_prompt(tokenizer, template, messages)
+    assert prompt.marks == sorted(set(prompt.marks))
+    return prompt.marks, prompt.token_ids
+
+
+def test_regenerating_reads_the_generation_prompt_alone(tokenizer, template):
+    for end in (2, 4, 6):
+        marks, token_ids = marks_and_tokens(tokenizer, template, TALK[:end])
+        generation_prompt = tokenizer.encode(
+            template.render(TALK[:end])[len(template.render(TALK[:end], False)) :],
+            parse_special=True,
+        )
+        assert len(token_ids) - marks[-1] == len(generation_prompt)
+
+
+@pytest.mark.parametrize("index", [1, 3, 5])
+def test_an_edited_question_begins_at_a_mark(tokenizer, template, index):
+    """Its prompt shares the header of the question too, which isn't cut from what follows it."""
+    marks, token_ids = marks_and_tokens(tokenizer, template, TALK)
+    edited = make_prompt(tokenizer, template, (*TALK[:index], Message("user", "Else?"))).token_ids
+    shared = num_shared(token_ids, edited)
+    header = len(tokenizer.encode("user\n", parse_special=False))
+    assert any(shared - header <= mark <= shared for mark in marks)
+
+
+def test_another_prompt_with_the_same_system_prompt_goes_on_from_a_mark(tokenizer, template):
+    marks, token_ids = marks_and_tokens(tokenizer, template, TALK)
+    other = make_prompt(tokenizer, template, (SYSTEM, Message("user", "Something else"))).token_ids
+    assert any(0 < mark <= num_shared(token_ids, other) for mark in marks)
+
+
+@pytest.mark.parametrize("end", [3, 5])
+def test_the_next_prompt_begins_with_the_settled_tokens(tokenizer, template, end):
+    settled = settled_tokens(tokenizer, template, TALK[:end])
+    for question in ("And 3+3?", "\n\nlines first", "<|im_start|>", " "):
+        following = (*TALK[:end], Message("user", question))
+        token_ids = make_prompt(tokenizer, template, following).token_ids
+        assert token_ids[: len(settled)] == settled
+        header = tokenizer.encode("user\n", parse_special=False)
+        assert (
+            len(token_ids) - len(settled)
+            <= len(tokenizer.encode(f"user\n{question}<|im_end|>\n", parse_special=False))
+            + len(header)
+            + 4
+        )
+
+
+def test_what_was_thought_is_left_out_as_the_template_leaves_it_out(tokenizer):
+    settled = settled_tokens(tokenizer, ChatTemplate(THINKING, tokenizer), TALK[:3])
+    text = b"".join(map(tokenizer.token_bytes, settled)).decode()
+    assert "4." in text
+    assert "two and two" not in text
+
+
+def test_a_template_without_control_tokens_has_no_places_to_cut(tokenizer):
+    template = ChatTemplate(PLAIN, tokenizer)
+    marks, token_ids = marks_and_tokens(tokenizer, template, TALK)
+    assert all(0 < mark < len(token_ids) for mark in marks)
+    assert settled_tokens(tokenizer, template, TALK[:3]) == []
+
+
+def test_marks_are_few_however_long_the_conversation_is(tokenizer, template):
+    long = (SYSTEM, *(message for _ in range(50) for message in TALK[1:3]), TALK[1])
+    assert len(marks_and_tokens(tokenizer, template, long)[0]) <= 10
+
+
+def test_a_template_that_refuses_parts_of_a_conversation_still_answers_the_whole(tokenizer):
+    source = "{% if messages|length < 3 %}{{ raise_exception('too short') }}{% endif %}" + CHATML
+    template = ChatTemplate(source, tokenizer)
+    marks, token_ids = marks_and_tokens(tokenizer, template, TALK)
+    assert len(token_ids) > marks[-1] > 0
+    with pytest.raises(InferenceError, match="too short"):
+        settled_tokens(tokenizer, template, TALK[:1])
