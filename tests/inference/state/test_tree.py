@@ -1,5 +1,6 @@
 """What is found of tokens that were read, and given back exactly as it was."""
 
+import threading
 import time
 
 import numpy as np
@@ -310,6 +311,19 @@ def test_a_temporary_chat_does_not_take_away_what_is_stored(tree, folder):
     tree.release(None)
     tree.close()
     assert num_restored(opened(folder), A) == len(A)
+
+
+def test_what_is_not_written_yet_is_found_in_memory(folder, monkeypatch):
+    tree = opened(folder, Budget(0, 1 << 30, 0))
+    may_write = threading.Event()
+    write = tree._writer._store_chain
+    monkeypatch.setattr(tree._writer, "_store_chain", lambda job: may_write.wait() and write(job))
+    add(tree, A)
+    assert restored(tree, A).disk_bytes == 0
+    may_write.set()
+    tree.flush()
+    assert tree.ram_bytes == 0
+    assert restored(tree, A).disk_bytes == node_bytes(len(A))
 
 
 def test_pending_nodes_take_no_more_memory_than_the_budget(folder, monkeypatch):
