@@ -197,6 +197,18 @@ def test_a_process_that_has_the_old_index_open_goes_over_to_the_new_one(index, f
     assert files(folder) == []
 
 
+def test_what_was_released_while_the_index_was_replaced_is_let_go(index, folder, hybrid):
+    """The log of releases is a new one then."""
+    first = opened(folder, hybrid=hybrid)
+    assert num_restored(first, B) == len(B)
+    garbage(index)
+    second = StateStore(folder, PLENTY)
+    second.release("chat:1")
+    second.release("chat:2")
+    assert num_found(first, B) == 0
+    assert first.ram_bytes == 0
+
+
 def test_a_folder_that_can_not_be_made_costs_only_time(tmp_path, caplog):
     (tmp_path / "file").touch()
     tree = opened(tmp_path / "file" / "state")

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from inference.state import eviction
 from inference.state.budget import Budget
 from inference.state.store import StateStore
 from tests.inference.state.sessions import (
@@ -105,19 +106,30 @@ def test_what_was_restored_is_released_too(tree, other):
 
 
 def test_a_pending_write_brings_nothing_back(tree, other, folder, monkeypatch):
-    monkeypatch.setattr(tree._writer, "_write", _after(tree._writer._write, other, "chat:1"))
+    write = tree._writer._write
+    release = lambda *arguments: other.release("chat:1") and write(*arguments)  # noqa: E731
+    monkeypatch.setattr(tree._writer, "_write", release)
     add(tree, A, "chat:1")
     tree.flush()
     assert files(folder) == []
     assert num_found(tree, A) == 0
 
 
-def _after(write, tree, owner):
-    def release_and_write(*arguments):
-        tree.release(owner)
+def test_a_child_of_an_evicted_node_is_not_stored(tree, other, folder, monkeypatch):
+    """Another process makes room between the look at the parent and the write of the child."""
+    add(tree, A)
+    tree.flush()
+    write = tree._writer._write
+
+    def evict_and_write(*arguments):
+        other._store.set_budget(Budget(0, 0, 0))
         return write(*arguments)
 
-    return release_and_write
+    monkeypatch.setattr(tree._writer, "_write", evict_and_write)
+    add(tree, B)
+    tree.flush()
+    assert files(folder) == []
+    assert num_restored(tree, B) == len(B)
 
 
 def test_a_request_that_goes_on_after_a_release_brings_nothing_back(tree, other, folder):
@@ -129,6 +141,16 @@ def test_a_request_that_goes_on_after_a_release_brings_nothing_back(tree, other,
     assert files(folder) == []
 
 
+def test_what_is_owned_after_a_release_is_not(tree, other, folder):
+    add(tree, A, "chat:1")
+    claim = tree.claim("chat:2")
+    other.release("chat:2")
+    tree.own(tree.find(A, len(A)), claim)
+    tree.flush()
+    tree.release("chat:1")
+    assert files(folder) == []
+
+
 def test_an_owner_may_come_back(tree, folder):
     """A document that is read again."""
     add(tree, A, "document:x")
@@ -136,6 +158,24 @@ def test_an_owner_may_come_back(tree, folder):
     add(tree, A, "document:x")
     tree.flush()
     assert len(files(folder)) == 2
+
+
+def test_a_release_that_fails_is_tried_again(tree, folder, monkeypatch):
+    """On a full disk the first attempt makes the room that the second one needs."""
+    add(tree, A)
+    tree.flush()
+    results = iter([sqlite3.OperationalError("database or disk is full"), None])
+
+    def fails_once(*arguments):
+        remove_unowned(*arguments)
+        if error := next(results):
+            raise error
+
+    remove_unowned = eviction.remove_unowned
+    monkeypatch.setattr(eviction, "remove_unowned", fails_once)
+    assert tree.release("chat:1")
+    assert files(folder) == []
+    assert tree._store.usage().num_nodes == 0
 
 
 def test_everything_is_cleared(tree, store, folder):
