@@ -111,14 +111,18 @@ class LocalEngine:
         prompt = prompt_for(self._model, request)
         claim = self._tree.claim(request.owner) if request.owner else None
         with self._taken_memory() as memory:
-            pieces: list[str] = []
+            said: list[str] = []
+            thought: list[str] = []
             for event in answer(self._model, memory, prompt, request, claim, cancelled):
-                if isinstance(event, TextDelta):
-                    pieces.append(event.text)
-                elif isinstance(event, Finished):
-                    self._time_reading(event)
-                    said = Message("assistant", "".join(pieces))
-                    self._unsettled = Unsettled((*request.messages, said), claim)
+                match event:
+                    case TextDelta(text):
+                        said.append(text)
+                    case ReasoningDelta(text):
+                        thought.append(text)
+                    case Finished():
+                        self._time_reading(event)
+                        last = Message("assistant", "".join(said), "".join(thought))
+                        self._unsettled = Unsettled((*request.messages, last), claim)
                 yield event
 
     def estimate(self, request: Request) -> Estimate | None:
