@@ -123,8 +123,8 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def serve(engine: Engine) -> None:
-    """Until the pipe ends. The engine's libraries may print what they like."""
+def serve(engine: object) -> None:
+    """Its methods are the commands, until the pipe ends. Its libraries may print what they like."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
