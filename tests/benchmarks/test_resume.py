@@ -33,7 +33,7 @@ SMALL = replace(
     num_heads=4,
     num_kv_heads=1,
     head_dim=64,
-    mamba=MambaConfig(d_inner=256, d_state=8, d_conv=4, dt_rank=32),
+    mamba=MambaConfig(d_inner=512, d_state=8, d_conv=4, dt_rank=32),
 )
 
 
@@ -72,7 +72,7 @@ def test_the_random_state_is_found_whole(figures):
 
 
 def test_a_turn_adds_its_own_states_alone(figures):
-    disk, state = figures.disk, 4 * 256 * (3 + 8) * 2  # float32, of two Mamba layers
+    disk, state = figures.disk, 4 * 512 * (3 + 8) * 2  # float32, of two Mamba layers
     assert disk.branch_point_bytes == pytest.approx(state, rel=0.15)
     assert disk.token_bytes == pytest.approx(4 + 2 * 64 * 2, rel=0.15)
     assert 2 * state < disk.turn_bytes < 2 * state + disk.turn_tokens * 300 + 10_000
