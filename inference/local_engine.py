@@ -223,7 +223,7 @@ def prefill(
     token_ids = prompt.token_ids
     logits = None
     yield PrefillProgress(reused, len(token_ids), reused)
-    marks = snapshot_places(prompt)
+    marks = snapshot_places(prompt, reused)
     for start, end in chunks(reused, [*marks, len(token_ids)]):
         if cancelled():
             return None
@@ -234,9 +234,9 @@ def prefill(
     return logits
 
 
-def snapshot_places(prompt: Prompt) -> list[int]:
-    """Numbers of tokens, ascending."""
-    checkpoints = range(CHECKPOINT_TOKENS, len(prompt.token_ids), CHECKPOINT_TOKENS)
+def snapshot_places(prompt: Prompt, reused: int) -> list[int]:
+    """Numbers of tokens, ascending. What is reused was restored, and needs no checkpoint near."""
+    checkpoints = range(reused + CHECKPOINT_TOKENS, len(prompt.token_ids), CHECKPOINT_TOKENS)
     return sorted({*prompt.marks, *checkpoints})
 
 

@@ -14,8 +14,9 @@ from inference.events import (
     SamplingParams,
     TextDelta,
 )
-from inference.local_engine import LocalEngine, decode, prompt_for
+from inference.local_engine import LocalEngine, decode, prompt_for, snapshot_places
 from inference.memory import Memory
+from inference.prompt import Prompt
 from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.tiny_model import HIDDEN, write_tiny_model
 
@@ -201,3 +202,10 @@ def test_a_failed_load_can_be_tried_again(tmp_path):
 def test_making_an_engine_costs_nothing(tmp_path):
     """The window's process names the engine for its child; it must not load a library for that."""
     functools.partial(LocalEngine, tmp_path / "missing.gguf")()
+
+
+def test_a_checkpoint_is_a_long_way_of_reading_from_what_was_reused():
+    """By its number in the prompt it would often lie beside a snapshot: 10 MB for a few tokens."""
+    prompt = Prompt([0] * 20_000, marks=[8188, 19_990])
+    assert snapshot_places(prompt, reused=8188) == [8188, 16_380, 19_990]
+    assert snapshot_places(Prompt([0] * 20_000, []), reused=0) == [8192, 16_384]
