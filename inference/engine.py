@@ -40,7 +40,8 @@ class Engine(Protocol):
     def settle(self, cancelled: Callable[[], bool]) -> None:
         """After an answer: bring the state to where the next question goes on, and keep it.
 
-        A convenience that may be left out or cut short at any time, within a fraction of a second.
+        A convenience that may be left out or cut short at any time, within a fraction of a second;
+        the next call goes on.
         """
 
     def close(self) -> None:

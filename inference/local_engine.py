@@ -138,10 +138,13 @@ class LocalEngine:
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
         unsettled, self._unsettled = self._unsettled, None
-        if unsettled is None or self._model is None or cancelled():
+        if unsettled is None or self._model is None:
             return
-        with self._taken_memory() as memory:
-            settle(self._model, memory, unsettled, cancelled)
+        if not cancelled():
+            with self._taken_memory() as memory:
+                if settle(self._model, memory, unsettled, cancelled):
+                    return
+        self._unsettled = unsettled  # for the next time: an estimate may have come between
 
     def close(self) -> None:
         """What is still to be written gets a moment."""
@@ -251,22 +254,26 @@ def chunks(start: int, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def settle(
     model: LoadedModel, memory: Memory, unsettled: Unsettled, cancelled: Callable[[], bool]
-) -> None:
-    """Read what the next prompt will begin with, as far as it isn't read, and keep a snapshot."""
+) -> bool:
+    """Read what the next prompt will begin with, as far as it isn't read, and keep a snapshot.
+
+    False when cancelled.
+    """
     from inference.prompt import settled_tokens
 
     try:
         token_ids = settled_tokens(model.tokenizer, model.template, unsettled.messages)
     except InferenceError:  # the template takes no conversation of this kind
-        return
+        return True
     if len(token_ids) < 2 or len(token_ids) >= model.info.context_length:
-        return
+        return True
     start = memory.resume(token_ids, unsettled.claim).num_tokens
     for begin in range(start, len(token_ids), SETTLE_CHUNK_TOKENS):
         if cancelled():
-            return
+            return False
         memory.read(token_ids[begin : begin + SETTLE_CHUNK_TOKENS])
     memory.take_snapshot(unsettled.claim)
+    return True
 
 
 def decode(

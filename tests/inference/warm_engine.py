@@ -1,0 +1,197 @@
+"""Engines with snapshots, and what the same model answers without any.
+
+The weights are loaded once: an engine is made again as often as a test needs a restart.
+"""
+
+import functools
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inference.events import Finished, Message, Request, SamplingParams, StateRestored, TextDelta
+from inference.load_options import LoadOptions
+from inference.local_engine import (
+    LoadedModel,
+    LocalEngine,
+    answer,
+    load_model,
+    open_engine,
+    open_tree,
+    prompt_for,
+)
+from inference.memory import Memory
+from inference.state.budget import Budget
+
+RECALL = Path(__file__).parents[1] / "data" / "recall-jamba"
+PLENTY = Budget(1 << 30, 1 << 30, 0)
+NUM_TOKENS = 6  # of an answer, at most
+
+
+@dataclass(frozen=True)
+class Answer:
+    text: str
+    token_ids: tuple[int, ...]
+    finished: Finished
+    restored: StateRestored | None = None
+
+    @property
+    def reused(self) -> int:
+        return self.finished.reused_tokens
+
+    @property
+    def message(self) -> Message:
+        return Message("assistant", self.text)
+
+
+class Engine(LocalEngine):
+    """Opens the snapshots anew, and takes over weights that are loaded."""
+
+    def __init__(self, model: LoadedModel, state_dir: Path | None, budget: Budget = PLENTY) -> None:
+        super().__init__(Path("loaded"), LoadOptions(state_dir=state_dir, state_budget=budget))
+        self._model = model
+        self._tree = open_tree(model, self._options)
+
+    def restarted(self) -> "Engine":
+        model = self._model
+        self.flush()
+        self.close()
+        return Engine(model, self._options.state_dir, self._options.state_budget)
+
+    def flush(self) -> None:
+        assert self._tree.flush(30)
+
+    @property
+    def live(self) -> list[int]:
+        """What the session has read and still holds."""
+        return list(self._memory.token_ids) if self._memory else []
+
+
+@functools.cache
+def loaded(path: Path, kernels: str = "") -> LoadedModel:  # noqa: ARG001
+    """kernels: those that the environment asks for, to tell the models apart."""
+    loading = load_model(path, LoadOptions())
+    while True:
+        try:
+            next(loading)
+        except StopIteration as end:
+            return end.value
+
+
+def question(text: str) -> Message:
+    return Message("user", text)
+
+
+def request_of(messages, owner="chat:1", max_tokens=NUM_TOKENS) -> Request:
+    sampling = SamplingParams(temperature=0, max_tokens=max_tokens)
+    return Request(tuple(messages), sampling, owner=owner)
+
+
+def never() -> bool:
+    return False
+
+
+def after(count: int):
+    """Says yes from the so-manieth time on that it is asked."""
+    asked = iter(range(count))
+    return lambda: next(asked, None) is None
+
+
+def ask(engine, messages, owner="chat:1", cancelled=never) -> Answer:
+    events = list(engine.generate(request_of(messages, owner), cancelled))
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    restored = [event for event in events if isinstance(event, StateRestored)]
+    assert len(restored) <= 1
+    drawn = engine._memory.token_ids[finished.prompt_tokens :]
+    return Answer(text_of(events), tuple(drawn), finished, restored[0] if restored else None)
+
+
+def text_of(events) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def prompt_tokens(model: LoadedModel, messages) -> list[int]:
+    return prompt_for(model, request_of(messages)).token_ids
+
+
+_cold: dict[tuple[str, tuple[Message, ...]], Answer] = {}
+
+
+def cold(model: LoadedModel, messages) -> Answer:
+    """What the model answers when it reads everything, with the same kernels."""
+    key = (f"{model.fingerprint}{model.template.source}", tuple(messages))
+    if key not in _cold:
+        memory = Memory(model.language_model.new_session())
+        request = request_of(messages)
+        prompt = prompt_for(model, request)
+        events = list(answer(model, memory, prompt, request, None, never))
+        drawn = memory.token_ids[len(prompt.token_ids) :]
+        assert events[-1].reused_tokens == 0
+        _cold[key] = Answer(text_of(events), tuple(drawn), events[-1])
+    return _cold[key]
+
+
+def lead(model: LoadedModel, messages, token_ids) -> float:
+    """By how much the likeliest token leads the last of these, which an answer begins with."""
+    *before, token_id = token_ids
+    logits = Memory(model.language_model.new_session()).read(
+        [*prompt_tokens(model, messages), *before]
+    )
+    return float(logits.max() - logits[token_id])
+
+
+def assert_equal_without_snapshots(engine, messages, owner="chat:1", tie=0.0) -> Answer:
+    """The answer, which is the one that the model gives when it reads everything.
+
+    tie: a token that the likeliest one leads by no more is as good.
+    """
+    given, expected = ask(engine, messages, owner), cold(engine._model, messages)
+    if given.token_ids != expected.token_ids:
+        num_equal = num_shared(given.token_ids, expected.token_ids)
+        eos_id = engine._model.tokenizer.eos_id
+        both = (
+            [*token_ids, eos_id][: num_equal + 1]
+            for token_ids in (given.token_ids, expected.token_ids)
+        )
+        leads = [lead(engine._model, messages, token_ids) for token_ids in both]
+        assert max(leads) <= tie, (given, expected)
+    return given
+
+
+def num_shared(one, other) -> int:
+    length = min(len(one), len(other))
+    different = np.asarray(one[:length]) != np.asarray(other[:length])
+    return int(different.argmax()) if different.any() else length
+
+
+def places(model: LoadedModel, token_ids) -> set[int]:
+    """Numbers of tokens after which a control token stands, or before."""
+    controls = [i for i, token_id in enumerate(token_ids) if model.tokenizer.is_control(token_id)]
+    return {*controls, *(i + 1 for i in controls)}
+
+
+def ideal(model: LoadedModel, prompt, read) -> int:
+    """Tokens before the first one that differs from what was read, up to a control token."""
+    shared = min(num_shared(prompt, read), len(prompt) - 1)
+    common = places(model, prompt) & places(model, read)
+    return max((place for place in common if place <= shared), default=0)
+
+
+# For a child process, which can be given only what has a name
+
+
+def dying_engine(path: Path, options: LoadOptions, num_syncs: int, flag: Path) -> LocalEngine:
+    """Kills its process when it has synced so many files; the one after it lives."""
+    sync, left = os.fsync, iter(range(num_syncs - 1))
+
+    def sync_and_die(descriptor: int) -> None:
+        sync(descriptor)
+        if next(left, None) is None and not flag.exists():
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    os.fsync = sync_and_die
+    return open_engine(path, options)
