@@ -134,6 +134,8 @@ class Assistant:
         """The same of a question that isn't stored yet, after the message `parent_id`."""
         branch = self._store.branch(parent_id)
         messages = conversation(self._store.chat(chat_id).system_prompt, branch)
+        if messages and messages[-1].role == "user":  # a question without an answer is left out
+            messages = messages[:-1]
         return self._engine.estimate(Request((*messages, Message("user", text))))
 
     def settle(self, cancelled: Callable[[], bool] = lambda: False) -> None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from inference.language_model import LanguageModel
     from inference.model_source import ModelSource
     from inference.prompt import Prompt
+    from inference.state.store import StateStore
     from inference.state.tree import SnapshotTree
     from inference.state.writer import Claim
     from inference.tokenizer import Tokenizer
@@ -91,6 +92,7 @@ class LocalEngine:
         self._path = path
         self._options = options
         self._model: LoadedModel | None = None
+        self._store: StateStore | None = None
         self._tree: SnapshotTree | None = None
         self._memory: Memory | None = None
         self._unsettled: Unsettled | None = None
@@ -99,7 +101,7 @@ class LocalEngine:
     def load(self) -> Iterator[LoadEvent]:
         if self._model is None:
             self._model = yield from load_model(self._path, self._options)
-            self._tree = open_tree(self._model, self._options)
+            self._store, self._tree = open_tree(self._model, self._options)
         yield ModelLoaded(self._model.info)
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -150,7 +152,9 @@ class LocalEngine:
         """What is still to be written gets a moment."""
         if self._tree:
             self._tree.close(CLOSE_SECONDS)
-        self._model = self._tree = self._memory = self._unsettled = None
+        if self._store:
+            self._store.close()
+        self._model = self._store = self._tree = self._memory = self._unsettled = None
 
     @contextmanager
     def _taken_memory(self) -> Iterator[Memory]:
@@ -368,13 +372,13 @@ def state_fingerprint(source: ModelSource, language_model: LanguageModel) -> str
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def open_tree(model: LoadedModel, options: LoadOptions) -> SnapshotTree:
+def open_tree(model: LoadedModel, options: LoadOptions) -> tuple[StateStore, SnapshotTree]:
     from inference.state.store import StateStore
     from inference.state.tree import SnapshotTree
 
     store = StateStore(options.state_dir, options.state_budget)
     has_recurrent = "mamba" in model.language_model.config.layer_kinds
-    return SnapshotTree(store, model.fingerprint, has_recurrent)
+    return store, SnapshotTree(store, model.fingerprint, has_recurrent)
 
 
 def open_engine(path: Path, options: LoadOptions = DEFAULT) -> LocalEngine:

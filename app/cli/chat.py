@@ -24,6 +24,7 @@ from app.cli.terminal import (
 from app.engines import engine_factory, load_options, wished_device
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
+from app.kept_state import tidy_states
 from app.models.local import find_model
 from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
@@ -56,8 +57,12 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
         closing(Assistant(store, engine_factory(model.path, options)())) as assistant,
     ):
+        if not parsed.temporary and not settings.keep_state:
+            tidy_states(settings, paths, store.ids())
         if parsed.chat:
             store.chat(parsed.chat, include_deleted=False)
+            if parsed.from_message:
+                _message_of(store, parsed.chat, parsed.from_message)
             if parsed.system is not None:
                 store.set_system_prompt(parsed.chat, parsed.system)
         talk = _Talk(

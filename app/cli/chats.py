@@ -40,19 +40,34 @@ def _list(store: ChatStore, *, as_json: bool) -> None:
 
 def _show(store: ChatStore, chat_id: int, *, as_json: bool) -> None:
     chat = store.chat(chat_id, include_deleted=False)
-    messages = store.branch(chat.leaf_id)
+    shown = [(message, _versions(store, message)) for message in store.branch(chat.leaf_id)]
     if as_json:
-        print_json({"chat": asdict(chat), "messages": [asdict(message) for message in messages]})
+        messages = [asdict(message) | {"versions": versions} for message, versions in shown]
+        print_json({"chat": asdict(chat), "messages": messages})
         return
     print(_line(chat))
     if chat.system_prompt:
         print(f"\nSystem:\n{printable(chat.system_prompt)}")
-    for message in messages:
+    for message, versions in shown:
         if message.reasoning:
             print(f"\n{_author(message)}, thinking:\n{printable(message.reasoning)}")
-        print(f"\n{_author(message)}:\n{printable(message.content)}")
+        print(f"\n{_author(message)} ({_place(message, versions)}):\n{printable(message.content)}")
         if message.error:
             print(f"({printable(message.error)})")
+
+
+def _versions(store: ChatStore, message: StoredMessage) -> list[int]:
+    """The ids of those that stand in one place of the chat, the message's own included."""
+    return [version.id for version in store.children(message.chat_id, message.parent_id)]
+
+
+def _place(message: StoredMessage, versions: list[int]) -> str:
+    """By its id `eremo chat --from` goes on from the message."""
+    if len(versions) == 1:
+        return f"message {message.id}"
+    number = versions.index(message.id) + 1
+    others = ", ".join(str(version) for version in versions if version != message.id)
+    return f"message {message.id}, version {number} of {len(versions)}; others: {others}"
 
 
 def _search(store: ChatStore, text: str, *, as_json: bool) -> None:

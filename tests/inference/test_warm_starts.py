@@ -260,12 +260,12 @@ def lose_the_index(folder):
 
 
 def spoil_the_index(folder):
-    for path in folder.glob("index*"):
+    for path in folder.glob("index.sqlite"):  # what SQLite has mapped beside it can't be survived
         path.write_bytes(random.Random(1).randbytes(path.stat().st_size + 100))
 
 
 def empty_the_index(folder):
-    for path in folder.glob("index*"):
+    for path in folder.glob("index.sqlite"):
         path.write_bytes(b"")
 
 
@@ -589,3 +589,13 @@ def test_nothing_is_estimated_before_the_model_is_loaded(folder):
     options = LoadOptions(state_dir=folder, state_budget=PLENTY)
     assert LocalEngine(RECALL, options).estimate(request_of((NEW,))) is None
     assert not folder.exists()
+
+
+def test_a_closed_engine_holds_no_file_open(recall, folder):
+    """SQLite keeps its log beside an index that is in use, and nobody could remove the folder."""
+    engine = Engine(recall, folder)
+    told(engine)
+    engine.flush()
+    engine.close()
+    assert [path.name for path in folder.glob("index*")] == ["index.sqlite"]
+    engine.close()

@@ -52,7 +52,7 @@ class Engine(LocalEngine):
     def __init__(self, model: LoadedModel, state_dir: Path | None, budget: Budget = PLENTY) -> None:
         super().__init__(Path("loaded"), LoadOptions(state_dir=state_dir, state_budget=budget))
         self._model = model
-        self._tree = open_tree(model, self._options)
+        self._store, self._tree = open_tree(model, self._options)
 
     def restarted(self) -> "Engine":
         model = self._model

@@ -41,7 +41,8 @@ def test_no_chats_are_an_empty_list(eremo):
 @pytest.mark.usefixtures("chats")
 def test_a_chat_is_shown_whole(eremo):
     assert eremo("chats", "show", "1").out.split("\n", 1)[1] == (
-        "\nSystem:\nBe brief.\n\nYou:\nWhat is gravity?\n\nTiny:\nOn Physics\n(It broke.)\n"
+        "\nSystem:\nBe brief.\n\nYou (message 1):\nWhat is gravity?\n\n"
+        "Tiny (message 2):\nOn Physics\n(It broke.)\n"
     )
     [shown] = eremo("chats", "show", "1", "--json").json
     assert shown["chat"]["title"] == "Physics"
@@ -51,11 +52,31 @@ def test_a_chat_is_shown_whole(eremo):
     ]
 
 
+def test_versions_are_told_by_their_numbers(eremo, chats):
+    """Without them nobody could go back to another one with --from."""
+    with ChatStore(chats) as store:
+        edited = store.append_message(1, None, "user", "What is mass?").id
+        for text in ("Weight", "Inertia", "A property"):
+            store.append_message(1, edited, "assistant", text, model="Tiny")
+        store.set_leaf(1, edited + 2)
+    assert eremo("chats", "show", "1").out.endswith(
+        "\n\nYou (message 5, version 2 of 2; others: 1):\nWhat is mass?\n"
+        "\nTiny (message 7, version 2 of 3; others: 6, 8):\nInertia\n"
+    )
+    [shown] = eremo("chats", "show", "1", "--json").json
+    assert [(message["id"], message["versions"]) for message in shown["messages"]] == [
+        (5, [1, 5]),
+        (7, [6, 7, 8]),
+    ]
+    [other] = eremo("chats", "show", "2", "--json").json
+    assert [message["versions"] for message in other["messages"]] == [[3], [4]]
+
+
 def test_what_was_thought_is_shown_and_marked_and_not_searched(eremo, chats):
     with ChatStore(chats) as store:
         store.update_answer(store.chat(1).leaf_id, reasoning="Newton\x1b[2J")
     assert eremo("chats", "show", "1").out.endswith(
-        "\nTiny, thinking:\nNewton\ufffd[2J\n\nTiny:\nOn Physics\n(It broke.)\n"
+        "\nTiny, thinking:\nNewton\ufffd[2J\n\nTiny (message 2):\nOn Physics\n(It broke.)\n"
     )
     [shown] = eremo("chats", "show", "1", "--json").json
     assert [message["reasoning"] for message in shown["messages"]] == ["", "Newton\x1b[2J"]
