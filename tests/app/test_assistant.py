@@ -517,6 +517,66 @@ def test_retry_of_a_message_that_is_gone_says_so(assistant):
         retry(assistant, 12345)
 
 
+# What it would cost
+
+
+class EstimatingEngine(RecordingEngine):
+    def estimate(self, request):
+        self.requests.append(request)
+        return super().estimate(request)
+
+
+@pytest.fixture
+def asked(store):
+    """What the engine is asked to estimate, and a chat of two turns."""
+    engine = EstimatingEngine()
+    assistant = Assistant(store, engine)
+    chat_id = send(assistant, "one", system_prompt="Be brief.").chat_id
+    send(assistant, "two", chat_id)
+
+    def asked(estimate):
+        found = estimate(assistant)
+        *_, request = engine.requests
+        assert found.prompt_tokens == sum(len(m.content.split()) for m in request.messages)
+        return [message.content for message in request.messages[1:]]
+
+    return asked
+
+
+def test_an_estimate_is_of_what_would_be_sent(asked, store):
+    """Of an answer: to regenerate it. Of a text: to send it, in whatever place."""
+    one, _, two, answer = (message.id for message in store.branch(store.chats()[0].leaf_id))
+    chat_id = store.chats()[0].id
+    assert asked(lambda it: it.estimate(answer)) == ["one", "one", "two"]
+    assert asked(lambda it: it.estimate(two)) == ["one", "one", "two"]
+    assert asked(lambda it: it.estimate(one)) == ["one"]
+    assert asked(lambda it: it.estimate_text("three", chat_id, answer)) == [
+        *("one", "one", "two", "two", "three")
+    ]
+    assert asked(lambda it: it.estimate_text("edited", chat_id, one + 1)) == ["one", "one", "edited"]
+    assert asked(lambda it: it.estimate_text("anew", chat_id, None)) == ["anew"]
+
+
+def test_an_estimate_leaves_out_a_question_without_an_answer(asked, store):
+    """As the request will: two questions in a row break templates."""
+    chat = store.chats()[0]
+    lost = store.append_message(chat.id, chat.leaf_id, "user", "lost")
+    empty = store.append_message(chat.id, lost.id, "assistant", "", "failed")
+    for parent in (lost, empty):
+        assert asked(lambda it, parent=parent: it.estimate_text("three", chat.id, parent.id)) == [
+            *("one", "one", "two", "two", "three")
+        ]
+
+
+def test_there_is_no_estimate_where_there_is_nothing_to_ask(assistant, store):
+    chat_id = store.create_chat().id
+    stray = store.append_message(chat_id, None, "assistant", "hello")
+    assert assistant.estimate(stray.id) is None
+    assert assistant.estimate_text("one", chat_id, None) is None  # no model is loaded
+    with pytest.raises(AppError):
+        assistant.estimate(12345)
+
+
 # Engine
 
 

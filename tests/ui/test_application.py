@@ -14,6 +14,8 @@ from PySide6.QtCore import Qt
 from app.errors import AppError
 from app.models.local import ModelFile
 from app.settings import SettingsFile
+from inference.state.store import StateStore
+from tests.inference.state.sessions import PLENTY, add, new_tree
 from ui.application import Session, _bugs_told
 from ui.theme import DARK
 
@@ -123,6 +125,21 @@ def test_a_model_that_is_added_later_is_found(session, monkeypatch, qtbot):
     session.window.view.no_model.look_again.click()
     assert session.window.view.empty.isVisible()
     qtbot.waitUntil(lambda: session.window.view.header.model.isVisible(), timeout=20_000)
+
+
+def test_what_was_read_of_chats_that_are_gone_is_removed(session, store, paths):
+    """Also where another process removed the chat, or this one crashed before it could."""
+    tree = new_tree(StateStore(paths.state_dir, PLENTY))
+    chats = [store.create_chat().id for _ in range(3)]
+    for number, chat_id in enumerate([*chats, 99]):
+        add(tree, [1, 2, 3, number], f"chat:{chat_id}")
+    tree.close()
+    for chat_id in chats[:2]:
+        store.delete_chat(chat_id)
+    store._change_chat(chats[0], "deleted_at = ?", "2020-01-01T00:00:00.000000+00:00")
+    session._purge()
+    assert set(tree._store.usage().owner_bytes) == {f"chat:{chat_id}" for chat_id in chats[1:]}
+    tree._store.close()
 
 
 def test_how_the_window_was_left_is_saved(session, paths):
