@@ -4,16 +4,18 @@ Goes on from what it has in common with the next prompt, or from a snapshot, whi
 Never computes more than it is asked for, and knows no text.
 """
 
+from __future__ import annotations
+
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from inference.language_model import Session
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from inference.language_model import Session
     from inference.state.tree import Restored, SnapshotTree
     from inference.state.writer import Claim
 
@@ -32,7 +34,7 @@ class Resumed(NamedTuple):
 
 
 class Memory:
-    def __init__(self, session: Session, tree: "SnapshotTree | None" = None) -> None:
+    def __init__(self, session: Session, tree: SnapshotTree | None = None) -> None:
         self.token_ids: list[int] = []
         self._session = session
         self._tree = tree
@@ -47,7 +49,7 @@ class Memory:
         match = self._tree.find(prompt, len(prompt) - 1) if self._tree else None
         return max(self._num_kept(prompt), match.num_tokens if match else 0)
 
-    def resume(self, prompt: Sequence[int], claim: "Claim | None" = None) -> Resumed:
+    def resume(self, prompt: Sequence[int], claim: Claim | None = None) -> Resumed:
         """Go to the longest prefix of the prompt that is known.
 
         The last token of the prompt always has to be read, for its logits.
@@ -70,7 +72,7 @@ class Memory:
         self.token_ids.extend(token_ids)
         return logits
 
-    def take_snapshot(self, claim: "Claim | None") -> None:
+    def take_snapshot(self, claim: Claim | None) -> None:
         """Keep the state after the tokens so far; without a claim only in memory."""
         if self._tree and self.token_ids:
             self._tree.add(
@@ -81,8 +83,8 @@ class Memory:
             )
 
     def _restored(
-        self, prompt: Sequence[int], kept: int, claim: "Claim | None"
-    ) -> "Restored | None":
+        self, prompt: Sequence[int], kept: int, claim: Claim | None
+    ) -> Restored | None:
         """The longest snapshot of the prompt, if it is longer than `kept`."""
         for _ in range(RESTORE_ATTEMPTS if self._tree else 0):
             assert self._tree
@@ -106,6 +108,8 @@ class Memory:
 
 def num_equal(one: Sequence[int], other: Sequence[int]) -> int:
     """Tokens that both begin with."""
+    import numpy as np  # not before a model is loaded
+
     length = min(len(one), len(other))
     different = np.asarray(one[:length]) != np.asarray(other[:length])
     return int(different.argmax()) if different.any() else length
