@@ -60,11 +60,7 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         if not parsed.temporary and not settings.keep_state:
             tidy_states(settings, paths, store.ids())
         if parsed.chat:
-            store.chat(parsed.chat, include_deleted=False)
-            if parsed.from_message:
-                _message_of(store, parsed.chat, parsed.from_message)
-            if parsed.system is not None:
-                store.set_system_prompt(parsed.chat, parsed.system)
+            _open_chat(store, parsed)
         talk = _Talk(
             assistant=assistant,
             output=_JsonOutput(temporary=parsed.temporary) if parsed.json else _TextOutput(),
@@ -84,6 +80,15 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         if not parsed.temporary:
             _settle(assistant)
         return code
+
+
+def _open_chat(store: ChatStore, parsed: argparse.Namespace) -> None:
+    """Nothing is changed where something isn't there."""
+    store.chat(parsed.chat, include_deleted=False)
+    if parsed.from_message:
+        _message_of(store, parsed.chat, parsed.from_message)
+    if parsed.system is not None:
+        store.set_system_prompt(parsed.chat, parsed.system)
 
 
 def _settle(assistant: Assistant) -> None:

