@@ -86,6 +86,13 @@ def without_identity(path):
     connection.close()
 
 
+def with_letters_that_are_none(path):
+    """SQLite names them in its message."""
+    path.write_bytes(
+        path.read_bytes().replace(b"CREATE TABLE identity", b"CREATE T\xe8BLE identity")
+    )
+
+
 def with_letters_for_numbers(path):
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE nodes SET start = 'x', tokens = 'y'")
@@ -104,6 +111,7 @@ def with_letters_for_numbers(path):
         without_tables,
         without_identity,
         with_letters_for_numbers,
+        with_letters_that_are_none,
     ],
 )
 def test_it_is_made_again_from_the_files(index, folder, hybrid, damage):
