@@ -279,7 +279,7 @@ def run(machine, num_examples):
 MACHINES = {
     "recall-jamba": (RecallChats, 30),
     "SmolLM2": (SmallChats, 8),
-    "exact SmolLM2": (ExactSmallChats, 1),
+    "exact SmolLM2": (ExactSmallChats, 3),
 }
 
 
