@@ -206,6 +206,7 @@ class Chats(RuleBasedStateMachine):
             assert tree.release(owner)
             # What others read after it they own from its beginning.
             self.known = [entry for entry in self.known if entry[0] not in (owner, None)]
+            self.unsettled = None
             return
         if loss == "clear":
             assert tree.clear()
@@ -215,6 +216,7 @@ class Chats(RuleBasedStateMachine):
             tree._ram.shrink(ram_bytes)
             store.set_budget(PLENTY)
         self.known = []
+        self.unsettled = None  # what it reads again has no place within it
 
     def teardown(self):
         if hasattr(self, "engine"):
