@@ -82,9 +82,7 @@ class Memory:
                 claim,
             )
 
-    def _restored(
-        self, prompt: Sequence[int], kept: int, claim: Claim | None
-    ) -> Restored | None:
+    def _restored(self, prompt: Sequence[int], kept: int, claim: Claim | None) -> Restored | None:
         """The longest snapshot of the prompt, if it is longer than `kept`."""
         for _ in range(RESTORE_ATTEMPTS if self._tree else 0):
             assert self._tree
