@@ -24,7 +24,7 @@ class RandomStates:
 
         options = LoadOptions(threads, "cpu", state_dir=Path(folder))
         self._model = _returned(load_model(Path(path), options))
-        self._tree = open_tree(self._model, options)
+        _, self._tree = open_tree(self._model, options)
         self._random = np.random.default_rng(0)
 
     def write(self, token_ids: Sequence[int]) -> None:
