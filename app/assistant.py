@@ -156,7 +156,7 @@ class Assistant:
     def _begin_chat(self, text: str, system_prompt: str) -> StoredMessage:
         chat = self._store.create_chat(system_prompt)
         try:
-            self._store.rename(chat.id, title_from(text))
+            self._store.rename(chat.id, title_from(text), typed=False)
             return self._store.append_message(chat.id, None, "user", text)
         except AppError:
             with contextlib.suppress(AppError):

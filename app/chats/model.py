@@ -1,10 +1,14 @@
 """Chats and messages as the rest of the app sees them: immutable values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from inference.events import FinishReason, Role
+
+SamplingOverrides = Mapping[str, float | int | None]
+"""Values of those fields of SamplingParams in which a chat differs from the settings."""
 
 MessageStatus = Literal["partial", "complete", "stopped", "failed"]
 """Of an answer. `partial` is still being written, or its writer ended in mid-answer: which of the
@@ -49,3 +53,57 @@ class Chat:
     created_at: datetime  # UTC
     updated_at: datetime  # UTC
     leaf_id: int | None  # the last message of the branch on show
+    folder_id: int | None = None
+    pinned: bool = False
+    model: str = ""  # that answers here; "" is the one of the settings
+    sampling: SamplingOverrides = field(default_factory=dict, hash=False)
+    title_is_typed: bool = False  # by the user: then it is never replaced by a made one
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPrompt:
+    id: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCopy:
+    """A message apart from its chat."""
+
+    parent: int | None  # the place of an earlier message in ChatCopy.messages
+    role: Role
+    content: str
+    created_at: datetime  # UTC
+    reasoning: str = ""
+    status: MessageStatus = "complete"
+    error: str = ""
+    model: str = ""
+    stats: TurnStats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCopy:
+    """A chat with all its versions, apart from any store: what is exported and imported.
+
+    A message comes after its parent, so that this is a tree; versions come oldest first.
+    """
+
+    title: str
+    created_at: datetime  # UTC
+    updated_at: datetime  # UTC
+    messages: tuple[MessageCopy, ...]
+    leaf: int | None  # the place of the last message of the branch on show
+    system_prompt: str = ""
+    folder: str = ""  # its name; "" is none
+    pinned: bool = False
+    draft: str = ""
+    model: str = ""
+    sampling: SamplingOverrides = field(default_factory=dict, hash=False)
+    title_is_typed: bool = False

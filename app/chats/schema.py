@@ -83,6 +83,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE messages ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE messages ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        """CREATE TABLE folders (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            position INTEGER NOT NULL
+        )""",
+        """CREATE TABLE prompts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL
+        )""",
+        "ALTER TABLE chats ADD COLUMN folder_id INTEGER REFERENCES folders (id) ON DELETE SET NULL",
+        "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE chats ADD COLUMN draft TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE chats ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE chats ADD COLUMN sampling TEXT NOT NULL DEFAULT '{}'",  # JSON
+        "ALTER TABLE chats ADD COLUMN title_is_typed INTEGER NOT NULL DEFAULT 0",
+        "UPDATE chats SET title_is_typed = 1 WHERE title <> ''",  # nobody knows any more
+        "ALTER TABLE messages ADD COLUMN deleted_at TEXT",
+        "ALTER TABLE messages ADD COLUMN shown_at TEXT",  # when it was made the leaf again
+        "CREATE INDEX chats_by_folder ON chats (folder_id)",
+        "CREATE INDEX messages_by_deletion ON messages (deleted_at) WHERE deleted_at IS NOT NULL",
+        "DROP INDEX chats_by_update",
+        """CREATE INDEX chats_by_update ON chats (pinned, updated_at, id)
+            WHERE deleted_at IS NULL""",
+    ),
 )
 
 

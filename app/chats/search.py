@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from app.chats.database import storable
 from app.chats.model import Chat
-from app.chats.store import CHAT_COLUMNS, ChatStore, chat_from, storable
+from app.chats.store import CHAT_COLUMNS, ChatStore, chat_from
 
 MATCH_START = "\x02"
 MATCH_END = "\x03"
@@ -48,7 +49,7 @@ def _matching_titles(store: ChatStore, query: str, limit: int) -> list[SearchHit
     rows = store.rows(
         f"""SELECT {CHAT_COLUMNS}, NULL, snippet(chats_fts, 0, ?, ?, '…', {_SNIPPET_WORDS})
         FROM chats_fts JOIN chats ON chats.id = chats_fts.rowid
-        WHERE chats_fts MATCH ? AND deleted_at IS NULL ORDER BY chats_fts.rank LIMIT ?""",
+        WHERE chats_fts MATCH ? AND chats.deleted_at IS NULL ORDER BY chats_fts.rank LIMIT ?""",
         (MATCH_START, MATCH_END, query, limit),
     )
     return [_hit(row) for row in rows]
@@ -60,7 +61,7 @@ def _matching_messages(store: ChatStore, query: str, limit: int) -> list[SearchH
             snippet(messages_fts, 0, ?, ?, '…', {_SNIPPET_WORDS})
         FROM messages_fts JOIN messages ON messages.id = messages_fts.rowid
             JOIN chats ON chats.id = messages.chat_id
-        WHERE messages_fts MATCH ? AND deleted_at IS NULL ORDER BY messages_fts.rank LIMIT ?""",
+        WHERE messages_fts MATCH ? AND chats.deleted_at IS NULL ORDER BY messages_fts.rank LIMIT ?""",
         (MATCH_START, MATCH_END, query, limit),
     )
     return [_hit(row) for row in rows]
@@ -72,7 +73,7 @@ def _messages_containing(store: ChatStore, terms: list[str], limit: int) -> list
     rows = store.rows(
         f"""SELECT {CHAT_COLUMNS}, messages.id, content
         FROM messages JOIN chats ON chats.id = messages.chat_id
-        WHERE {conditions} AND deleted_at IS NULL ORDER BY messages.id DESC LIMIT ?""",
+        WHERE {conditions} AND chats.deleted_at IS NULL ORDER BY messages.id DESC LIMIT ?""",
         (*patterns, limit),
     )
     marked = f"{MATCH_START}\\g<0>{MATCH_END}"

@@ -1,121 +1,138 @@
 """The chats on disk: every change is one transaction, so that a crash loses nothing before it.
 
 Used from the window's thread and the engine's at once, and beside other processes. Knows nothing
-of models or turns; searching is in app/chats/search.py.
+of models or turns; searching is in app/chats/search.py, messages in app/chats/messages.py.
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any
 
-from app.chats.model import Chat, MessageStatus, StoredMessage, TurnStats
-from app.chats.schema import database_errors, open_database, transaction
-from app.errors import AppError
-from inference.events import Role
+from app.chats.database import moment_from, now, one_line, storable, timestamp
+from app.chats.folders import Folders
+from app.chats.messages import MESSAGE_COLUMNS, Messages, message_from, no_chat
+from app.chats.model import Chat, ChatCopy, MessageCopy, StoredMessage
+from app.chats.prompts import SavedPrompts
+from app.chats.sampling import checked_overrides, overrides_as_json, overrides_from_json
+from app.chats.schema import database_errors
 
 UNDO_PERIOD = timedelta(days=1)
 MAX_TITLE_LENGTH = 60  # of a title that nobody typed
 
 CHAT_COLUMNS = (
-    "chats.id, chats.title, chats.system_prompt, chats.created_at, chats.updated_at, chats.leaf_id"
-)
-_MESSAGE_COLUMNS = (
-    "id, chat_id, parent_id, role, content, reasoning, status, error, model, created_at, "
-    "finish_reason, prompt_tokens, reused_tokens, completion_tokens, prefill_seconds, "
-    "decode_seconds, reasoning_tokens"
+    "chats.id, chats.title, chats.system_prompt, chats.created_at, chats.updated_at, "
+    "chats.leaf_id, chats.folder_id, chats.pinned, chats.model, chats.sampling, "
+    "chats.title_is_typed"
 )
 
 
-class ChatStore:
-    """Chats and their messages. With ":memory:" nothing touches the disk.
+class ChatStore(Messages, Folders, SavedPrompts):
+    """Chats, their messages and folders, and saved prompts. With ":memory:" nothing touches the
+    disk.
 
     Every method may raise AppError: the file can't be read or written, or what is asked for
-    isn't there.
+    isn't there. One transaction makes all of a change, or nothing of it.
     """
 
-    def __init__(self, path: Path | Literal[":memory:"]) -> None:
-        self._path = Path(path)
-        self._lock = threading.RLock()
-        self._connection = open_database(self._path)
-
-    def close(self) -> None:
-        with self._lock, database_errors(self._path):
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    # Chats
-
     def create_chat(self, system_prompt: str = "") -> Chat:
-        now = _now()
+        moment = now()
         with self._transaction():
-            cursor = self._connection.execute(
-                "INSERT INTO chats (system_prompt, created_at, updated_at) VALUES (?, ?, ?)",
-                (storable(system_prompt), now, now),
+            chat_id = self._insert(
+                "chats",
+                system_prompt=storable(system_prompt),
+                created_at=moment,
+                updated_at=moment,
             )
-            return self.chat(_row_id(cursor))
+            return self.chat(chat_id)
 
     def chat(self, chat_id: int, *, include_deleted: bool = True) -> Chat:
         """One chat; also a deleted one as long as it can be restored, unless that is refused."""
         condition = "" if include_deleted else "AND deleted_at IS NULL"
         rows = self.rows(f"SELECT {CHAT_COLUMNS} FROM chats WHERE id = ? {condition}", (chat_id,))
         if not rows:
-            raise _no_chat(chat_id)
+            raise no_chat(chat_id)
         return chat_from(rows[0])
 
     def chats(self, limit: int | None = None, offset: int = 0) -> list[Chat]:
-        """Those that aren't deleted, the one with the newest message first."""
+        """Those that aren't deleted: the pinned ones, then the others, the newest message first."""
         rows = self.rows(
             f"SELECT {CHAT_COLUMNS} FROM chats WHERE deleted_at IS NULL "
-            "ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
+            "ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT ? OFFSET ?",
             (-1 if limit is None else limit, offset),
         )
         return [chat_from(row) for row in rows]
 
-    def rename(self, chat_id: int, title: str) -> None:
-        self._change_chat(chat_id, "title = ?", " ".join(storable(title).split()))
+    def rename(self, chat_id: int, title: str, *, typed: bool = True) -> Chat:
+        """Give a chat its title. One that the user didn't type never replaces one that they did.
+
+        An empty title counts as not typed. Returns the chat as it is then.
+        """
+        line = one_line(title)
+        condition = "" if typed else "AND NOT title_is_typed"
+        with self._transaction():
+            self._connection.execute(
+                f"UPDATE chats SET title = ?, title_is_typed = ? WHERE id = ? {condition}",
+                (line, typed and line != "", chat_id),
+            )
+            return self.chat(chat_id)
 
     def set_system_prompt(self, chat_id: int, system_prompt: str) -> None:
-        self._change_chat(chat_id, "system_prompt = ?", storable(system_prompt))
+        self._change_chats([chat_id], "system_prompt", storable(system_prompt))
 
-    def set_leaf(self, chat_id: int, leaf_id: int | None) -> None:
-        """Show the branch that ends with `leaf_id`, which is a message of this chat."""
-        if leaf_id is not None and self.message(leaf_id).chat_id != chat_id:
-            raise AppError(f"Message {leaf_id} isn't one of chat {chat_id}.")
-        self._change_chat(chat_id, "leaf_id = ?", leaf_id)
+    def set_model(self, chat_id: int, model: str) -> None:
+        """The model that answers in this chat; "" is the one of the settings."""
+        self._change_chats([chat_id], "model", storable(model))
+
+    def set_sampling(self, chat_id: int, sampling: Mapping[str, object]) -> None:
+        """The values in which this chat differs from the settings, instead of those before.
+
+        Raises:
+            InvalidRequestError: a value is unknown or out of its range; nothing is changed.
+        """
+        self._change_chats([chat_id], "sampling", overrides_as_json(checked_overrides(sampling)))
+
+    def set_pinned(self, chat_ids: Sequence[int], pinned: bool) -> None:
+        self._change_chats(chat_ids, "pinned", pinned)
+
+    def draft(self, chat_id: int) -> str:
+        """What stands in the composer of this chat and isn't sent yet."""
+        rows = self.rows("SELECT draft FROM chats WHERE id = ?", (chat_id,))
+        if not rows:
+            raise no_chat(chat_id)
+        return str(rows[0][0])
+
+    def set_draft(self, chat_id: int, draft: str) -> None:
+        self._change_chats([chat_id], "draft", storable(draft))
 
     def delete_chat(self, chat_id: int) -> None:
-        """Hide the chat; `restore_chat` brings it back until `purge_deleted` removes it."""
-        self._change_chat(chat_id, "deleted_at = ?", _now())
+        self.delete_chats([chat_id])
+
+    def delete_chats(self, chat_ids: Sequence[int]) -> None:
+        """Hide chats; `restore_chats` brings them back until `purge_deleted` removes them."""
+        self._change_chats(chat_ids, "deleted_at", now())
 
     def restore_chat(self, chat_id: int) -> None:
-        self._change_chat(chat_id, "deleted_at = ?", None)
+        self.restore_chats([chat_id])
 
-    def purge_deleted(self, older_than: timedelta = UNDO_PERIOD) -> None:
-        """Remove for good what was deleted longer ago than `older_than`."""
-        limit = _timestamp(datetime.now(UTC) - older_than)
-        rows = self.rows("SELECT id FROM chats WHERE deleted_at <= ?", (limit,))
-        if rows:
-            self.purge_chats([row[0] for row in rows])
+    def restore_chats(self, chat_ids: Sequence[int]) -> None:
+        self._change_chats(chat_ids, "deleted_at", None)
 
     def ids(self) -> list[int]:
         """Of all chats, also of deleted ones that can be restored."""
         return [row[0] for row in self.rows("SELECT id FROM chats")]
+
+    # Removing for good
+
+    def purge_deleted(self, older_than: timedelta = UNDO_PERIOD) -> None:
+        """Remove for good the chats and messages that were deleted longer ago than `older_than`."""
+        limit = timestamp(datetime.now(UTC) - older_than)
+        chat_ids = self.rows("SELECT id FROM chats WHERE deleted_at <= ?", (limit,))
+        if chat_ids or self.rows("SELECT 1 FROM messages WHERE deleted_at <= ? LIMIT 1", (limit,)):
+            with self._purge():
+                self._remove_messages(limit)
+                self._remove_chats([row[0] for row in chat_ids])
 
     def purge_chats(self, chat_ids: Sequence[int]) -> None:
         """Remove chats at once and for good: afterwards their text isn't in the file any more.
@@ -123,13 +140,13 @@ class ChatStore:
         Raises:
             AppError: one of them doesn't exist; then none is removed.
         """
+        with self._purge():
+            self._remove_chats(chat_ids)
+
+    @contextmanager
+    def _purge(self) -> Iterator[None]:
         with self._transaction():
-            for chat_id in chat_ids:
-                self._connection.execute("UPDATE chats SET leaf_id = NULL WHERE id = ?", (chat_id,))
-                self._connection.execute("DELETE FROM messages WHERE chat_id = ?", (chat_id,))
-                cursor = self._connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
-                if cursor.rowcount == 0:
-                    raise _no_chat(chat_id)
+            yield
             # The index only marks words as deleted until its parts are merged.
             for index in ("chats_fts", "messages_fts"):
                 self._connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
@@ -139,125 +156,150 @@ class ChatStore:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    # Messages
-
-    def append_message(
-        self,
-        chat_id: int,
-        parent_id: int | None,
-        role: Role,
-        content: str,
-        status: MessageStatus = "complete",
-        model: str = "",
-    ) -> StoredMessage:
-        """Add a message below `parent_id`, and show the branch that it ends."""
-        now = _now()
-        with self._transaction():
-            self.chat(chat_id, include_deleted=False)
-            if parent_id is not None and self.message(parent_id).chat_id != chat_id:
-                raise AppError(f"Message {parent_id} isn't one of chat {chat_id}.")
-            cursor = self._connection.execute(
-                "INSERT INTO messages (chat_id, parent_id, role, content, status, model, "
-                "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (chat_id, parent_id, role, storable(content), status, storable(model), now),
-            )
-            message_id = _row_id(cursor)
-            self._connection.execute(
-                "UPDATE chats SET leaf_id = ?, updated_at = ? WHERE id = ?",
-                (message_id, now, chat_id),
-            )
-            return self.message(message_id)
-
-    def update_answer(
-        self,
-        message_id: int,
-        *,
-        content: str | None = None,
-        reasoning: str | None = None,
-        status: MessageStatus | None = None,
-        error: str | None = None,
-        stats: TurnStats | None = None,
-        model: str | None = None,
-    ) -> StoredMessage:
-        """Change what is given, leave the rest."""
-        changes: dict[str, Any] = {
-            "content": None if content is None else storable(content),
-            "reasoning": None if reasoning is None else storable(reasoning),
-            "status": status,
-            "error": None if error is None else storable(error),
-            "model": None if model is None else storable(model),
-        }
-        if stats is not None:
-            changes |= asdict(stats)
-        changes = {name: value for name, value in changes.items() if value is not None}
-        with self._transaction():
-            if changes:
-                assignments = ", ".join(f"{name} = ?" for name in changes)
-                self._connection.execute(
-                    f"UPDATE messages SET {assignments} WHERE id = ?",
-                    (*changes.values(), message_id),
-                )
-            return self.message(message_id)
-
-    def message(self, message_id: int) -> StoredMessage:
-        rows = self.rows(f"SELECT {_MESSAGE_COLUMNS} FROM messages WHERE id = ?", (message_id,))
-        if not rows:
-            raise AppError(f"There is no message {message_id}: its chat was removed.")
-        return _message_from(rows[0])
-
-    def branch(self, leaf_id: int | None) -> list[StoredMessage]:
-        """The messages from the first one to `leaf_id`; none for None."""
-        rows = self.rows(
-            f"""WITH RECURSIVE path (node_id, next_id, depth) AS (
-                SELECT id, parent_id, 0 FROM messages WHERE id = ?
-                UNION ALL
-                SELECT id, parent_id, depth + 1 FROM path JOIN messages ON id = next_id
-            )
-            SELECT {_MESSAGE_COLUMNS} FROM path JOIN messages ON id = node_id
-            ORDER BY depth DESC""",
-            (leaf_id,),
-        )
-        return [_message_from(row) for row in rows]
-
-    def children(self, chat_id: int, parent_id: int | None) -> list[StoredMessage]:
-        """The versions of what follows `parent_id`, oldest first; None: of the first message."""
-        rows = self.rows(
-            f"SELECT {_MESSAGE_COLUMNS} FROM messages WHERE chat_id = ? AND parent_id IS ? "
-            "ORDER BY id",
-            (chat_id, parent_id),
-        )
-        return [_message_from(row) for row in rows]
-
-    # SQL
-
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """What a reading statement finds."""
-        with self._lock, database_errors(self._path):
-            return self._connection.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, database_errors(self._path), transaction(self._connection):
-            yield
-
-    def _change_chat(self, chat_id: int, assignment: str, value: object) -> None:
-        with self._transaction():
-            cursor = self._connection.execute(
-                f"UPDATE chats SET {assignment} WHERE id = ?", (value, chat_id)
-            )
+    def _remove_chats(self, chat_ids: Sequence[int]) -> None:
+        for chat_id in chat_ids:
+            self._connection.execute("UPDATE chats SET leaf_id = NULL WHERE id = ?", (chat_id,))
+            self._connection.execute("DELETE FROM messages WHERE chat_id = ?", (chat_id,))
+            cursor = self._connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
             if cursor.rowcount == 0:
-                raise _no_chat(chat_id)
+                raise no_chat(chat_id)
 
+    def _remove_messages(self, limit: str) -> None:
+        """Those that were deleted before, with what followed them, whatever the clock said then."""
+        self._connection.execute(
+            """WITH RECURSIVE doomed (in_chat, message_id) AS (
+                SELECT chat_id, id FROM messages WHERE deleted_at <= ?
+                UNION
+                SELECT chat_id, id FROM doomed JOIN messages
+                    ON chat_id = in_chat AND parent_id = message_id
+            )
+            DELETE FROM messages WHERE id IN (SELECT message_id FROM doomed)""",
+            (limit,),
+        )
 
-def storable(text: str) -> str:
-    """`text` as it can be stored and shown anywhere: half surrogate pairs and NULs replaced."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    # Copies
+
+    def copy_of(self, chat_id: int) -> ChatCopy:
+        """A chat with all its versions; what was deleted is left out."""
+        with self._transaction():  # one moment for all of it
+            chat = self.chat(chat_id, include_deleted=False)
+            rows = self.rows(
+                f"SELECT {MESSAGE_COLUMNS} FROM messages "
+                "WHERE chat_id = ? AND deleted_at IS NULL ORDER BY id",
+                (chat_id,),
+            )
+            return self._copy(chat, [message_from(row) for row in rows])
+
+    def add_copies(self, copies: Sequence[ChatCopy]) -> list[int]:
+        """New chats, all of them or none; returns their ids."""
+        with self._transaction():
+            folders: dict[str, int] = {folder.name: folder.id for folder in self.folders()[::-1]}
+            return [self._add_copy(copy, folders) for copy in copies]
+
+    def branch_chat(self, message_id: int) -> Chat:
+        """A new chat with copies of the messages up to this one, in the same folder."""
+        with self._transaction():
+            chat = self.chat(self.message(message_id).chat_id)
+            copy = self._copy(replace(chat, leaf_id=message_id), self.branch(message_id))
+            moment = datetime.now(UTC)
+            copy = replace(
+                copy,
+                title=f"{chat.title} (branch)" if chat.title else "",
+                created_at=moment,
+                updated_at=moment,
+                draft="",
+                pinned=False,
+                folder="",
+            )
+            [branch_id] = self.add_copies([copy])
+            self.move_chats([branch_id], chat.folder_id)
+            return self.chat(branch_id)
+
+    def _copy(self, chat: Chat, messages: Sequence[StoredMessage]) -> ChatCopy:
+        places = {message.id: place for place, message in enumerate(messages)}
+        return ChatCopy(
+            title=chat.title,
+            created_at=chat.created_at,
+            updated_at=chat.updated_at,
+            messages=tuple(
+                MessageCopy(
+                    parent=None if message.parent_id is None else places[message.parent_id],
+                    role=message.role,
+                    content=message.content,
+                    created_at=message.created_at,
+                    reasoning=message.reasoning,
+                    status=message.status,
+                    error=message.error,
+                    model=message.model,
+                    stats=message.stats,
+                )
+                for message in messages
+            ),
+            leaf=None if chat.leaf_id is None else places[chat.leaf_id],
+            system_prompt=chat.system_prompt,
+            folder="" if chat.folder_id is None else self.folder(chat.folder_id).name,
+            pinned=chat.pinned,
+            draft=self.draft(chat.id),
+            model=chat.model,
+            sampling=chat.sampling,
+            title_is_typed=chat.title_is_typed,
+        )
+
+    def _add_copy(self, copy: ChatCopy, folders: dict[str, int]) -> int:
+        """`folders`: the ids by name; a new folder is added to them."""
+        folder = one_line(copy.folder)
+        if folder and folder not in folders:
+            folders[folder] = self.create_folder(folder).id
+        chat_id = self._insert(
+            "chats",
+            title=one_line(copy.title),
+            system_prompt=storable(copy.system_prompt),
+            created_at=timestamp(copy.created_at),
+            updated_at=timestamp(copy.updated_at),
+            folder_id=folders.get(folder),
+            pinned=copy.pinned,
+            draft=storable(copy.draft),
+            model=storable(copy.model),
+            sampling=overrides_as_json(copy.sampling),
+            title_is_typed=copy.title_is_typed,
+        )
+        message_ids = self._add_message_copies(chat_id, copy.messages)
+        if copy.leaf is not None:
+            self.set_leaf(chat_id, message_ids[copy.leaf])
+        return chat_id
+
+    def _add_message_copies(self, chat_id: int, messages: Sequence[MessageCopy]) -> list[int]:
+        ids: list[int] = []
+        for message in messages:
+            message_id = self._insert(
+                "messages",
+                chat_id=chat_id,
+                parent_id=None if message.parent is None else ids[message.parent],
+                role=message.role,
+                content=storable(message.content),
+                reasoning=storable(message.reasoning),
+                status=message.status,
+                error=storable(message.error),
+                model=storable(message.model),
+                created_at=timestamp(message.created_at),
+                **({} if message.stats is None else asdict(message.stats)),
+            )
+            ids.append(message_id)
+        return ids
+
+    def _change_chats(self, chat_ids: Sequence[int], column: str, value: object) -> None:
+        with self._transaction():
+            for chat_id in chat_ids:
+                cursor = self._connection.execute(
+                    f"UPDATE chats SET {column} = ? WHERE id = ?", (value, chat_id)
+                )
+                if cursor.rowcount == 0:
+                    raise no_chat(chat_id)
 
 
 def title_from(text: str) -> str:
     """A title for a chat that begins with `text`: its first words, on one line."""
-    title = " ".join(storable(text).split())
+    title = one_line(text)
     if len(title) <= MAX_TITLE_LENGTH:
         return title
     whole_words, _, _ = title[:MAX_TITLE_LENGTH].rpartition(" ")
@@ -266,45 +308,18 @@ def title_from(text: str) -> str:
 
 def chat_from(row: tuple[Any, ...]) -> Chat:
     """A chat out of a row of CHAT_COLUMNS."""
-    chat_id, title, system_prompt, created_at, updated_at, leaf_id = row
-    return Chat(chat_id, title, system_prompt, _moment(created_at), _moment(updated_at), leaf_id)
-
-
-def _message_from(row: tuple[Any, ...]) -> StoredMessage:
-    """A message out of a row of _MESSAGE_COLUMNS."""
-    message_id, chat_id, parent_id, role, content, reasoning, status, error, model, *rest = row
-    created_at, *stats = rest
-    return StoredMessage(
-        message_id,
+    chat_id, title, system_prompt, created_at, updated_at, leaf_id, folder_id, *rest = row
+    pinned, model, sampling, title_is_typed = rest
+    return Chat(
         chat_id,
-        parent_id,
-        role,
-        content,
-        reasoning,
-        status,
-        error,
+        title,
+        system_prompt,
+        moment_from(created_at),
+        moment_from(updated_at),
+        leaf_id,
+        folder_id,
+        bool(pinned),
         model,
-        _moment(created_at),
-        None if stats[0] is None else TurnStats(*stats),
+        overrides_from_json(sampling),
+        bool(title_is_typed),
     )
-
-
-def _now() -> str:
-    return _timestamp(datetime.now(UTC))
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
-
-
-def _moment(timestamp: str) -> datetime:
-    return datetime.fromisoformat(timestamp)
-
-
-def _row_id(cursor: sqlite3.Cursor) -> int:
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
-
-
-def _no_chat(chat_id: int) -> AppError:
-    return AppError(f"There is no chat {chat_id}.")
