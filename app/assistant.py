@@ -306,8 +306,17 @@ def conversation(system_prompt: str, branch: Sequence[StoredMessage]) -> tuple[M
             continue
         if message.role == "user" and messages and messages[-1].role == "user":
             messages.pop()
+        if message.role == "assistant" and messages and messages[-1].role == "assistant":
+            messages.append(_joined(messages.pop(), message))  # imported, with a tool between
+            continue
         messages.append(Message(message.role, message.content, message.reasoning))
     return tuple(messages)
+
+
+def _joined(first: Message, second: StoredMessage) -> Message:
+    content = "\n\n".join(filter(None, (first.content, second.content)))
+    reasoning = "\n\n".join(filter(None, (first.reasoning, second.reasoning)))
+    return Message("assistant", content, reasoning)
 
 
 def says_anything(answer: StoredMessage) -> bool:

@@ -19,6 +19,15 @@ _SNIPPET_LENGTH = 200  # characters
 _SNIPPET_LEAD = 60  # at most so many characters before the match
 _MAX_TERMS = 32
 _MAX_LENGTH = 500  # of the search text, in characters
+_MAX_RANKED = 2_000  # matches; more are shown newest first
+# Thai to Burmese, Khmer, Japanese and Chinese: the index takes a whole sentence for one word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+_VISIBLE = "chats.deleted_at IS NULL AND messages.deleted_at IS NULL"
+
+_Row = tuple[Any, ...]  # CHAT_COLUMNS, the message's id, the snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +42,80 @@ class SearchHit:
 def search(store: ChatStore, text: str, limit: int = 50) -> list[SearchHit]:
     """The chats whose title, then the messages whose text has every word of `text`, best first.
 
-    The last word may be the beginning of one. Where no word matches, any place in the text does:
-    languages without spaces are found that way.
+    The last word may be the beginning of one. Where no word matches, or the language puts no
+    spaces between them, any place in the text does. Titles leave half of the hits to messages.
     """
     terms = storable(text)[:_MAX_LENGTH].split()[:_MAX_TERMS]
     if not terms:
         return []
+    hits = [] if _UNSPACED.search(text) else _matching(store, terms, limit)
+    return hits or _containing(store, terms, limit)
+
+
+def _matching(store: ChatStore, terms: list[str], limit: int) -> list[SearchHit]:
     query = " ".join('"' + term.replace('"', '""') + '"' for term in terms) + "*"
-    hits = _matching_titles(store, query, limit)
-    hits += _matching_messages(store, query, limit - len(hits))
-    return hits or _messages_containing(store, terms, limit)
-
-
-def _matching_titles(store: ChatStore, query: str, limit: int) -> list[SearchHit]:
-    rows = store.rows(
+    titles = store.rows(
         f"""SELECT {CHAT_COLUMNS}, NULL, snippet(chats_fts, 0, ?, ?, '…', {_SNIPPET_WORDS})
         FROM chats_fts JOIN chats ON chats.id = chats_fts.rowid
         WHERE chats_fts MATCH ? AND chats.deleted_at IS NULL ORDER BY chats_fts.rank LIMIT ?""",
         (MATCH_START, MATCH_END, query, limit),
     )
-    return [_hit(row) for row in rows]
-
-
-def _matching_messages(store: ChatStore, query: str, limit: int) -> list[SearchHit]:
-    rows = store.rows(
+    order = "rank" if _can_be_ranked(store, query, terms[-1]) else "rowid DESC"
+    messages = store.rows(
         f"""SELECT {CHAT_COLUMNS}, messages.id,
             snippet(messages_fts, 0, ?, ?, '…', {_SNIPPET_WORDS})
         FROM messages_fts JOIN messages ON messages.id = messages_fts.rowid
             JOIN chats ON chats.id = messages.chat_id
-        WHERE messages_fts MATCH ? AND chats.deleted_at IS NULL ORDER BY messages_fts.rank LIMIT ?""",
+        WHERE messages_fts MATCH ? AND {_VISIBLE} ORDER BY messages_fts.{order} LIMIT ?""",
         (MATCH_START, MATCH_END, query, limit),
     )
-    return [_hit(row) for row in rows]
+    return _shared(titles, messages, limit)
 
 
-def _messages_containing(store: ChatStore, terms: list[str], limit: int) -> list[SearchHit]:
-    conditions = " AND ".join(r"content LIKE ? ESCAPE '\'" for _ in terms)
+def _can_be_ranked(store: ChatStore, query: str, last_term: str) -> bool:
+    """To rank is to look at every match: a frequent word or a single letter has too many."""
+    if len(last_term) == 1:
+        return False
+    [(num_matches,)] = store.rows(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM messages_fts WHERE messages_fts MATCH ? LIMIT ?)",
+        (query, _MAX_RANKED),
+    )
+    return int(num_matches) < _MAX_RANKED
+
+
+def _containing(store: ChatStore, terms: list[str], limit: int) -> list[SearchHit]:
     patterns = ["%" + re.sub(r"([\\%_])", r"\\\1", term) + "%" for term in terms]
-    rows = store.rows(
-        f"""SELECT {CHAT_COLUMNS}, messages.id, content
-        FROM messages JOIN chats ON chats.id = messages.chat_id
-        WHERE {conditions} AND chats.deleted_at IS NULL ORDER BY messages.id DESC LIMIT ?""",
+
+    def conditions(column: str) -> str:
+        return " AND ".join(rf"{column} LIKE ? ESCAPE '\'" for _ in terms)
+
+    titles = store.rows(
+        f"""SELECT {CHAT_COLUMNS}, NULL, title FROM chats
+        WHERE {conditions("title")} AND chats.deleted_at IS NULL
+        ORDER BY updated_at DESC LIMIT ?""",
         (*patterns, limit),
     )
-    marked = f"{MATCH_START}\\g<0>{MATCH_END}"
+    messages = store.rows(
+        f"""SELECT {CHAT_COLUMNS}, messages.id, content
+        FROM messages JOIN chats ON chats.id = messages.chat_id
+        WHERE {conditions("content")} AND {_VISIBLE} ORDER BY messages.id DESC LIMIT ?""",
+        (*patterns, limit),
+    )
     term = re.compile(re.escape(terms[0]), re.IGNORECASE)
-    return [_hit((*row[:-1], term.sub(marked, row[-1], count=1))) for row in rows]
+    marked = f"{MATCH_START}\\g<0>{MATCH_END}"
+
+    def with_mark(row: _Row) -> _Row:
+        return (*row[:-1], term.sub(marked, row[-1], count=1))
+
+    return _shared(list(map(with_mark, titles)), list(map(with_mark, messages)), limit)
 
 
-def _hit(row: tuple[Any, ...]) -> SearchHit:
+def _shared(titles: list[_Row], messages: list[_Row], limit: int) -> list[SearchHit]:
+    num_titles = max((limit + 1) // 2, limit - len(messages))
+    return [_hit(row) for row in (titles[:num_titles] + messages)[:limit]]
+
+
+def _hit(row: _Row) -> SearchHit:
     *chat, message_id, snippet = row
     return SearchHit(chat_from(tuple(chat)), message_id, _one_line(snippet))
 

@@ -8,6 +8,7 @@ from app.chats.model import Chat, StoredMessage
 from app.chats.search import MATCH_END, MATCH_START, search
 from app.chats.store import ChatStore
 from app.cli.terminal import is_terminal, print_json, printable
+from app.cli.transfer import run_export, run_import
 from app.kept_state import remove_states
 from app.paths import DataPaths
 
@@ -26,6 +27,10 @@ def run_chats(parsed: argparse.Namespace, paths: DataPaths) -> int:
                 _search(store, parsed.text, as_json=parsed.json)
             case "remove":
                 _remove(store, paths, parsed.ids, as_json=parsed.json)
+            case "export":
+                run_export(store, parsed)
+            case "import":
+                run_import(store, parsed)
     return 0
 
 

@@ -173,7 +173,7 @@ def _add_chats(
     chats = commands.add_parser(
         "chats",
         parents=parents[:1],
-        help="list, show, search or remove chats",
+        help="list, show, search, remove, export or import chats",
         allow_abbrev=False,
     )
     actions = chats.add_subparsers(dest="chats_command", metavar="COMMAND", required=True)
@@ -188,6 +188,18 @@ def _add_chats(
     search.add_argument("text", metavar="TEXT")
     remove = add("remove", "remove chats for good")
     remove.add_argument("ids", type=_whole(1), nargs="+", metavar="ID")
+    export = add("export", "write a chat to a file")
+    export.add_argument("id", type=_whole(1), metavar="ID")
+    export.add_argument("file", type=Path, metavar="FILE", help="the new file")
+    export.add_argument(
+        "--format",
+        choices=["markdown", "html", "json"],
+        help="else what FILE ends in: .md, .html or .json; json has every version",
+    )
+    export.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    add(
+        "import", "add the chats of a file: Eremo's JSON, ChatGPT's or Open WebUI's export"
+    ).add_argument("file", type=Path, metavar="FILE")
 
 
 def _add_models(
