@@ -215,6 +215,18 @@ def test_a_question_without_an_answer_is_left_out(assistant, engine):
     assert answer.status == "complete"
 
 
+def test_answers_in_a_row_are_told_as_one(store):
+    """An import leaves the tools out that stood between them."""
+    chat = store.create_chat()
+    parent = store.append_message(chat.id, None, "user", "Look it up").id
+    for text in ("I'll search.", "Found."):
+        parent = store.append_message(chat.id, parent, "assistant", text).id
+    assert conversation("", store.branch(parent)) == (
+        Message("user", "Look it up"),
+        Message("assistant", "I'll search.\n\nFound."),
+    )
+
+
 def test_roles_alternate_whatever_the_branch_holds(store):
     chat_id = store.create_chat("Be brief.").id
     leaf = None

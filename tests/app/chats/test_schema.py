@@ -111,6 +111,35 @@ def test_a_database_of_version_1_gains_reasoning_and_keeps_everything(path):
         assert store.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
+def test_a_database_of_version_2_gains_folders_and_keeps_everything(path):
+    write_database(
+        path,
+        *MIGRATIONS[0],
+        *MIGRATIONS[1],
+        """INSERT INTO chats (title, created_at, updated_at, leaf_id)
+            VALUES ('Gravity', '2026-01-01T00:00:00+00:00', '2026-01-02T00:00:00+00:00', 2),
+                ('', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', NULL)""",
+        """INSERT INTO messages (chat_id, parent_id, role, content, status, created_at, reasoning)
+            VALUES (1, NULL, 'user', 'What is it?', 'complete', '2026-01-01T00:00:00+00:00', ''),
+                (1, 1, 'assistant', 'A force.', 'complete', '2026-01-02T00:00:00+00:00', 'Hm')""",
+        "PRAGMA user_version = 2",
+    )
+    with ChatStore(path) as store:
+        titled, untitled = store.chats()
+        assert (titled.title, titled.folder_id, titled.pinned) == ("Gravity", None, False)
+        # Who gave it its title isn't known any more: it might have been the user.
+        assert (titled.title_is_typed, untitled.title_is_typed) == (True, False)
+        assert [m.content for m in store.branch(titled.leaf_id)] == ["What is it?", "A force."]
+        assert store.message(2).reasoning == "Hm"
+        assert store.draft(1) == ""
+        store.move_chats([1], store.create_folder("Physics").id)
+        store.delete_message(1)
+        assert [hit.message_id for hit in search(store, "force")] == []
+        store.restore_message(1)
+        assert [hit.message_id for hit in search(store, "force")] == [2]
+        assert store.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
+
+
 def test_a_failed_migration_leaves_the_old_version(path, monkeypatch):
     open_database(path).close()
     broken = (*MIGRATIONS, ("CREATE TABLE more (x)", "NO SQL AT ALL"))

@@ -104,6 +104,41 @@ def test_a_snippet_is_short_and_around_the_match(store):
         assert hit.snippet.count(MATCH_START) == hit.snippet.count(MATCH_END) == 1
 
 
+def test_a_language_without_spaces_is_found_within_a_run_beside_one_that_begins_with_it(store):
+    add_chat(store, "東京の天気", "東京は大きい", "私は東京に住んでいます")
+    assert [marked(hit) for hit in search(store, "東京")] == [
+        "[東京]の天気",
+        "私は[東京]に住んでいます",
+        "[東京]は大きい",
+    ]
+    assert len(search(store, "京")) == 3
+
+
+def test_many_titles_leave_room_for_messages(store):
+    for _ in range(10):
+        add_chat(store, "gravity", "gravity")
+    hits = search(store, "gravity", limit=6)
+    assert [hit.message_id is None for hit in hits] == [True] * 3 + [False] * 3
+    assert [hit.message_id is None for hit in search(store, "ravit", limit=4)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_single_letter_finds_the_newest(store):
+    chat = add_chat(store, "", "an apple", "an ape", "nothing")
+    assert [marked(hit) for hit in search(store, "a")] == ["[an] [ape]", "[an] [apple]"]
+    assert search(store, "q") == []
+    assert search(store, "+") == []
+    store.append_message(chat.id, None, "user", "C++")
+    assert len(search(store, "+")) == 1
+
+
+def test_a_frequent_word_is_shown_newest_first(store, monkeypatch):
+    monkeypatch.setattr("app.chats.search._MAX_RANKED", 3)
+    chat = add_chat(store, "", "same same same", "same", "same")
+    assert search(store, "same")[0].message_id == chat.leaf_id
+
+
 @given(st.text(st.characters()) | st.text("\"*():^+-{}~ '\\%_aNEARORANDNOT", max_size=40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_text_is_syntax(store, text):

@@ -158,3 +158,57 @@ def test_a_terminal_without_the_letters_gets_the_rest(start_eremo, chats):
     out, err = process.communicate()
     assert rb"Perch\xe9 \u65e5\u672c" in out
     assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.usefixtures("chats")
+def test_a_chat_goes_to_a_file_and_comes_back(eremo, tmp_path):
+    file = tmp_path / "chat.json"
+    [done] = eremo("chats", "export", "1", str(file), "--json").json
+    assert done == {"path": str(file), "format": "json", "size_bytes": file.stat().st_size}
+    assert eremo("chats", "import", str(file)).out == "3\n"
+    assert eremo("chats", "import", str(file), "--json").json == [{"imported": [4], "note": ""}]
+    first, copy = (eremo("chats", "show", number).out for number in ("1", "4"))
+    assert copy.split("\n")[1:] == first.split("\n")[1:]
+
+
+@pytest.mark.usefixtures("chats")
+def test_the_format_is_that_of_the_name_unless_it_is_given(eremo, tmp_path):
+    page, text, odd = (tmp_path / name for name in ("chat.html", "chat.md", "chat.txt"))
+    assert eremo("chats", "export", "1", str(page)).out.startswith(str(page))
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    eremo("chats", "export", "1", str(text))
+    assert text.read_text().startswith("# Physics\n")
+    assert eremo("chats", "export", "1", str(odd)).err.startswith("eremo: The name of the file has")
+    assert eremo("chats", "export", "1", str(odd), "--format", "markdown").code == 0
+    assert odd.read_text() == text.read_text()
+    again = eremo("chats", "export", "2", str(text))
+    assert (again.code, again.err) == (
+        1, f"eremo: {text} is there already: choose another name, or add --force.\n",
+    )  # fmt: skip
+    assert eremo("chats", "export", "2", str(text), "--force").code == 0
+    assert text.read_text().startswith("# Fruit\n")
+    assert (
+        eremo("chats", "export", "9", str(tmp_path / "no.md")).err == "eremo: There is no chat 9.\n"
+    )
+
+
+def test_another_programs_file_is_one_sentence(eremo, tmp_path):
+    file = tmp_path / "other.json"
+    file.write_text('{"some": "thing"}')
+    result = eremo("chats", "import", str(file))
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert "can't be imported" in result.err
+
+
+def test_what_an_import_left_out_is_said(eremo, tmp_path):
+    file = tmp_path / "conversations.json"
+    parts = '["Look", {"asset_pointer": "file-service://x"}]'
+    file.write_text(
+        '[{"title": "T", "current_node": "a", "mapping": {"a": {"message": {"author": {"role": '
+        '"user"}, "content": {"content_type": "multimodal_text", "parts": ' + parts + "}}}}}]"
+    )
+    result = eremo("chats", "import", str(file))
+    assert (result.out, result.err) == (
+        "1\n", "eremo: Only text is imported: one image, file or use of a tool was left out.\n",
+    )  # fmt: skip
