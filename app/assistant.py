@@ -38,8 +38,8 @@ SAVE_SECONDS = 1.0
 class Assistant:
     """Answers one question at a time. Everything but `stop` and `close` belongs to one thread.
 
-    The iterators of `send` and `retry` may be closed early; the text so far is then kept as a
-    stopped answer.
+    The iterators of `send`, `retry` and `continue_answer` may be closed early; the text so far is
+    then kept as a stopped answer.
     """
 
     def __init__(
@@ -114,6 +114,29 @@ class Assistant:
                 self._store.set_leaf(old.chat_id, old.id)
         yield from self._answer(question, answer, sampling)
 
+    def continue_answer(
+        self, message_id: int, *, sampling: SamplingParams, model: str = ""
+    ) -> Iterator[TurnEvent]:
+        """Go on with an answer that was cut short, where it is; its text so far is kept.
+
+        Raises:
+            AppError: the message isn't there, is no answer, has ended by itself or isn't the last.
+        """
+        answer = self._store.message(message_id)
+        if self._store.children(answer.chat_id, answer.id):
+            raise AppError("Other messages follow this answer, so it can't go on.")
+        question_id = answer.parent_id
+        if answer.role != "assistant" or question_id is None or not can_continue(answer):
+            raise AppError("This message isn't an answer that was cut short, so it can't go on.")
+        # Half a character may be left where it was cut; the model draws it again.
+        answer = replace(answer, content=answer.content.removesuffix("\N{REPLACEMENT CHARACTER}"))
+        stored = self._store.update_answer(
+            answer.id, content=answer.content, status="partial", error="", model=model
+        )
+        self._store.set_leaf(answer.chat_id, answer.id)
+        question = self._store.message(question_id)
+        yield from self._answer(question, stored, sampling)
+
     def estimate(self, message_id: int) -> Estimate | None:
         """What an answer to a question would have to read; of an answer, to its question again.
 
@@ -130,6 +153,12 @@ class Assistant:
         chat = self._store.chat(message.chat_id)
         return self._engine.estimate(self._request(chat, question_id, SamplingParams()))
 
+    def estimate_continue(self, message_id: int) -> Estimate | None:
+        """The same of going on with an answer."""
+        message = self._store.message(message_id)
+        chat = self._store.chat(message.chat_id)
+        return self._engine.estimate(self._request(chat, message.id, SamplingParams()))
+
     def estimate_text(self, text: str, chat_id: int, parent_id: int | None) -> Estimate | None:
         """The same of a question that isn't stored yet, after the message `parent_id`."""
         branch = self._store.branch(parent_id)
@@ -142,6 +171,12 @@ class Assistant:
         """After an answer: have the engine make ready for the next question. Can be left out."""
         with contextlib.suppress(InferenceError):
             self._engine.settle(cancelled)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the turn in progress was told to end."""
+        stop = self._stop
+        return stop is not None and stop.is_set()
 
     def stop(self) -> None:
         """End the turn in progress, if there is one. May be called from any thread."""
@@ -172,13 +207,17 @@ class Assistant:
         self, question: StoredMessage, answer: StoredMessage, sampling: SamplingParams
     ) -> Iterator[TurnEvent]:
         chat = self._store.chat(question.chat_id)
-        request = self._request(chat, question.id, sampling)
+        goes_on = says_anything(answer)
+        request = self._request(chat, answer.id if goes_on else question.id, sampling)
         draft = _Draft(self._store, answer, self._clock)
         stop = self._stop = threading.Event()
         try:
             yield TurnStarted(chat, question, answer)
-            yield from self._generate(request, draft, stop)
-            ended = draft.end_as_finished()
+            if stop.is_set():  # before the model was loaded
+                ended = draft.end("stopped")
+            else:
+                yield from self._generate(request, draft, stop)
+                ended = draft.end_as_finished()
         except InferenceError as error:
             logger.warning("the answer failed", exc_info=True)
             # After a stop it is of no interest any more why the engine ended.
@@ -196,8 +235,9 @@ class Assistant:
             chat = self._store.chat(chat.id)
         yield TurnEnded(chat, ended)
 
-    def _request(self, chat: Chat, question_id: int, sampling: SamplingParams) -> Request:
-        messages = conversation(chat.system_prompt, self._store.branch(question_id))
+    def _request(self, chat: Chat, message_id: int, sampling: SamplingParams) -> Request:
+        """After a question, or after an answer that goes on."""
+        messages = conversation(chat.system_prompt, self._store.branch(message_id))
         return Request(messages, sampling, owner=chat_owner(chat.id))
 
     def _generate(
@@ -227,8 +267,9 @@ class _Draft:
         self._store = store
         self._answer = answer
         self._clock = clock
-        self._reasoning: list[str] = []  # pieces
-        self._text: list[str] = []
+        self._stats_before = answer.stats if says_anything(answer) else None
+        self._reasoning = [answer.reasoning]  # pieces
+        self._text = [answer.content]
         self._is_saved = True
         self._looked_at = clock()
 
@@ -254,16 +295,7 @@ class _Draft:
         if self.finished is None:
             raise RuntimeError("the engine ended without a Finished")
         status: MessageStatus = "stopped" if self.finished.reason == "cancelled" else "complete"
-        stats = TurnStats(
-            finish_reason=self.finished.reason,
-            prompt_tokens=self.finished.prompt_tokens,
-            reused_tokens=self.finished.reused_tokens,
-            completion_tokens=self.finished.completion_tokens,
-            prefill_seconds=self.finished.prefill_seconds,
-            decode_seconds=self.finished.decode_seconds,
-            reasoning_tokens=self.finished.reasoning_tokens,
-        )
-        return self.end(status, stats=stats)
+        return self.end(status, stats=turn_stats(self.finished, self._stats_before))
 
     def end(
         self, status: MessageStatus, error: str = "", stats: TurnStats | None = None
@@ -289,6 +321,28 @@ class _Draft:
                 error=f"This answer isn't saved; copy it to keep it. {failure}",
                 stats=stats,
             )
+
+
+def turn_stats(finished: Finished, before: TurnStats | None) -> TurnStats:
+    """What the answer cost; with `before`, those of the part that it went on from, as a whole."""
+    stats = TurnStats(
+        finish_reason=finished.reason,
+        prompt_tokens=finished.prompt_tokens,
+        reused_tokens=finished.reused_tokens,
+        completion_tokens=finished.completion_tokens,
+        prefill_seconds=finished.prefill_seconds,
+        decode_seconds=finished.decode_seconds,
+        reasoning_tokens=finished.reasoning_tokens,
+    )
+    if before is None:
+        return stats
+    return replace(
+        before,
+        finish_reason=finished.reason,
+        completion_tokens=before.completion_tokens + finished.completion_tokens,
+        decode_seconds=before.decode_seconds + finished.decode_seconds,
+        reasoning_tokens=before.reasoning_tokens + finished.reasoning_tokens,
+    )
 
 
 def conversation(system_prompt: str, branch: Sequence[StoredMessage]) -> tuple[Message, ...]:
@@ -317,6 +371,14 @@ def _joined(first: Message, second: StoredMessage) -> Message:
     content = "\n\n".join(filter(None, (first.content, second.content)))
     reasoning = "\n\n".join(filter(None, (first.reasoning, second.reasoning)))
     return Message("assistant", content, reasoning)
+
+
+def can_continue(answer: StoredMessage) -> bool:
+    """Whether the answer was cut short after a word: by a stop, a failure or its length limit."""
+    is_whole = answer.status == "complete" and (
+        answer.stats is None or answer.stats.finish_reason != "length"
+    )
+    return says_anything(answer) and not is_whole
 
 
 def says_anything(answer: StoredMessage) -> bool:

@@ -6,8 +6,8 @@ Knows neither how tokens are drawn nor which of them end an answer.
 from collections.abc import Iterator, Sequence
 
 from inference.detokenizer import Detokenizer
-from inference.events import ReasoningDelta, TextDelta
-from inference.reasoning import ReasoningSplitter, opens_reasoning, tag_of
+from inference.events import Message, ReasoningDelta, TextDelta
+from inference.reasoning import Part, ReasoningSplitter, opens_reasoning, tag_of
 from inference.stop_strings import StopStrings
 from inference.tokenizer import Tokenizer
 
@@ -15,15 +15,24 @@ Delta = ReasoningDelta | TextDelta
 
 
 class AnswerStream:
-    """For one answer.
+    """For one answer, or for the rest of one that had begun.
 
     stopped: a stop string ended it. Stop strings in the thinking are without effect.
     """
 
-    def __init__(self, tokenizer: Tokenizer, prompt: Sequence[int], stop: Sequence[str]) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        prompt: Sequence[int],
+        stop: Sequence[str],
+        begun: Message | None = None,
+    ) -> None:
+        part: Part = "start"
+        if begun:
+            part = "text" if begun.content else "reasoning"
         self._tokenizer = tokenizer
-        self._detokenizer = Detokenizer(tokenizer)
-        self._splitter = ReasoningSplitter(opens_reasoning(tokenizer, prompt))
+        self._detokenizer = Detokenizer(tokenizer, at_start=not begun)
+        self._splitter = ReasoningSplitter(opens_reasoning(tokenizer, prompt), part)
         self._stops = StopStrings(stop)
         self._num_before_text = 0  # tokens
         self._has_reasoning = False

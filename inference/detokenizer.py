@@ -11,10 +11,11 @@ from inference.tokenizer import Tokenizer
 class Detokenizer:
     """For one text. Bytes that are no UTF-8 become U+FFFD."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, at_start: bool = True) -> None:
+        """at_start: False where it goes on with a text."""
         self._tokenizer = tokenizer
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._at_start = tokenizer.strips_leading_space
+        self._at_start = at_start and tokenizer.strips_leading_space
 
     def add(self, token_id: int) -> str:
         """The characters that are complete now; the rest waits for the next token."""

@@ -63,6 +63,7 @@ class SamplingParams:
 class Request:
     """One answer to a conversation.
 
+    messages: the last is a question, or an answer that was cut short and goes on.
     stop: strings that end the answer and aren't part of it.
     owner: for whom the state is kept on disk, such as "chat:12"; None keeps it in memory only.
     """
@@ -71,6 +72,19 @@ class Request:
     sampling: SamplingParams = SamplingParams()
     stop: tuple[str, ...] = ()
     owner: str | None = None
+
+
+def check_asked(request: Request) -> None:
+    """
+    Raises:
+        InvalidRequestError: nothing is asked, and no answer is there to go on with.
+    """
+    last = request.messages[-1] if request.messages else Message("user", "")
+    if last.role == "assistant":
+        if not (last.content or last.reasoning) or len(request.messages) < 2:
+            raise InvalidRequestError("There is no answer to go on with: ask a question first.")
+    elif not last.content.strip():
+        raise InvalidRequestError("There is no question to answer: write one first.")
 
 
 @dataclass(frozen=True, slots=True)

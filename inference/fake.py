@@ -11,7 +11,8 @@ It answers with the user's last message, a word at a time. Words that begin with
     !abort       its process aborts, as native code does when memory runs out
     !kill        its process is killed
 
-It counts words as tokens and knows nothing of sampling, but for max_tokens.
+It counts words as tokens and knows nothing of sampling, but for max_tokens. An answer that
+was cut short goes on with the words that are missing.
 """
 
 import os
@@ -22,7 +23,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
-from inference.errors import ContextOverflowError, InferenceError, InvalidRequestError
+from inference.errors import ContextOverflowError, InferenceError
 from inference.events import (
     Estimate,
     Event,
@@ -30,12 +31,15 @@ from inference.events import (
     FinishReason,
     LoadEvent,
     LoadProgress,
+    Message,
     ModelInfo,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
     Request,
+    StateRestored,
     TextDelta,
+    check_asked,
 )
 
 FAKE_INFO = ModelInfo(
@@ -59,6 +63,8 @@ class Script:
     prefill_steps: int = 1
     seconds_per_prefill_step: float = 0.0
     seconds_per_word: float = 0.0
+    reused_tokens: int = 0  # of every prompt, as far as it goes
+    estimated_seconds: float | None = None
 
 
 class FakeEngine:
@@ -82,13 +88,16 @@ class FakeEngine:
             yield from self.load()
         prompt_tokens = _count_tokens(request)
         started = time.perf_counter()
-        yield from self._prefill(prompt_tokens, cancelled)
+        reused = self._reused(prompt_tokens)
+        if reused:
+            yield StateRestored(reused, disk_bytes=0, seconds=0.001)
+        yield from self._prefill(reused, prompt_tokens, cancelled)
         prefilled = time.perf_counter()
         reason, completion_tokens, reasoning_tokens = yield from self._decode(request, cancelled)
         yield Finished(
             reason=reason,
             prompt_tokens=prompt_tokens,
-            reused_tokens=0,
+            reused_tokens=reused,
             completion_tokens=completion_tokens,
             reasoning_tokens=reasoning_tokens,
             prefill_seconds=prefilled - started,
@@ -96,7 +105,11 @@ class FakeEngine:
         )
 
     def estimate(self, request: Request) -> Estimate | None:
-        return Estimate(_count_tokens(request), 0, None) if self._loaded else None
+        if not self._loaded:
+            return None
+        prompt_tokens = _count_tokens(request)
+        reused = self._reused(prompt_tokens)
+        return Estimate(prompt_tokens, reused, self._script.estimated_seconds)
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
         """There is no state to settle."""
@@ -104,24 +117,31 @@ class FakeEngine:
     def close(self) -> None:
         self._loaded = False
 
-    def _prefill(self, total: int, cancelled: Callable[[], bool]) -> Iterator[PrefillProgress]:
+    def _reused(self, prompt_tokens: int) -> int:
+        return min(self._script.reused_tokens, prompt_tokens - 1)
+
+    def _prefill(
+        self, reused: int, total: int, cancelled: Callable[[], bool]
+    ) -> Iterator[PrefillProgress]:
         steps = self._script.prefill_steps
-        yield PrefillProgress(0, total, reused=0)
+        yield PrefillProgress(reused, total, reused)
         for step in range(1, steps + 1):
             if cancelled():
                 return
             time.sleep(self._script.seconds_per_prefill_step)
-            yield PrefillProgress(total * step // steps, total, reused=0)
+            yield PrefillProgress(reused + (total - reused) * step // steps, total, reused)
 
     def _decode(
         self, request: Request, cancelled: Callable[[], bool]
     ) -> Generator[ReasoningDelta | TextDelta, None, tuple[FinishReason, int, int]]:
         """Returns why the answer ended, how many words it has, and how many were thinking."""
-        num_thoughts, answer = _thoughts_and_answer(
-            self._script.answer or request.messages[-1].content
-        )
-        words = _words(_numbered("thought", num_thoughts))
-        words += _words(_expanded(answer, request.stop))
+        *_, question, last = (Message("user", ""), *request.messages)
+        begun = last if last.role == "assistant" else Message("assistant", "")
+        asked = question if last.role == "assistant" else last
+        num_thoughts, answer = _thoughts_and_answer(self._script.answer or asked.content)
+        thoughts = _words(_numbered("thought", num_thoughts))[len(begun.reasoning.split()) :]
+        num_thoughts = len(thoughts)
+        words = thoughts + _words(_expanded(answer, request.stop))[len(begun.content.split()) :]
         for number, word in enumerate(words):
             if cancelled():
                 return "cancelled", number, min(number, num_thoughts)
@@ -161,8 +181,7 @@ def _words(text: str) -> list[str]:
 
 def _count_tokens(request: Request) -> int:
     """Raises InvalidRequestError where a real engine does."""
-    if not request.messages or not request.messages[-1].content.strip():
-        raise InvalidRequestError("There is no question to answer: write one first.")
+    check_asked(request)
     total = sum(len(message.content.split()) for message in request.messages)
     if total >= FAKE_INFO.context_length:
         raise ContextOverflowError(

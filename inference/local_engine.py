@@ -13,12 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from inference.errors import (
-    ContextOverflowError,
-    InferenceError,
-    InvalidRequestError,
-    out_of_memory,
-)
+from inference.errors import ContextOverflowError, InferenceError, out_of_memory
 from inference.events import (
     Estimate,
     Event,
@@ -34,6 +29,7 @@ from inference.events import (
     Request,
     StateRestored,
     TextDelta,
+    check_asked,
 )
 from inference.load_options import LoadOptions
 from inference.memory import Memory
@@ -124,7 +120,7 @@ class LocalEngine:
                     case Finished():
                         self._time_reading(event)
                         last = Message("assistant", "".join(said), "".join(thought))
-                        self._unsettled = Unsettled((*request.messages, last), claim)
+                        self._unsettled = Unsettled(with_answer(request.messages, last), claim)
                 yield event
 
     def estimate(self, request: Request) -> Estimate | None:
@@ -175,6 +171,16 @@ class LocalEngine:
         count = finished.prompt_tokens - finished.reused_tokens
         if count >= MIN_TIMED_TOKENS and finished.reason != "cancelled":
             self._seconds_per_token = finished.prefill_seconds / count
+
+
+def with_answer(messages: tuple[Message, ...], said: Message) -> tuple[Message, ...]:
+    """The conversation with what was just answered, or added to its last answer."""
+    from inference.prompt import answer_begun
+
+    if begun := answer_begun(messages):
+        content, reasoning = begun.content + said.content, begun.reasoning + said.reasoning
+        return (*messages[:-1], replace(begun, content=content, reasoning=reasoning))
+    return (*messages, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +298,12 @@ def decode(
     Returns why it did, and how many of its tokens were thinking.
     """
     from inference.answer_stream import AnswerStream
+    from inference.prompt import answer_begun
     from inference.sampler import Sampler
 
     sampler = Sampler(request.sampling)
-    stream = AnswerStream(model.tokenizer, memory.token_ids, request.stop)
+    begun = answer_begun(request.messages)
+    stream = AnswerStream(model.tokenizer, memory.token_ids, request.stop, begun)
     room = model.info.context_length - len(memory.token_ids)
     reason: FinishReason = "length"
     for _ in range(min(request.sampling.max_tokens or room, room)):
@@ -323,8 +331,7 @@ def prompt_for(model: LoadedModel, request: Request) -> Prompt:
     """
     from inference.prompt import make_prompt
 
-    if not request.messages or not request.messages[-1].content.strip():
-        raise InvalidRequestError("There is no question to answer: write one first.")
+    check_asked(request)
     prompt = make_prompt(model.tokenizer, model.template, request.messages)
     num_tokens = len(prompt.token_ids)
     if not num_tokens:

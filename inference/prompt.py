@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from inference.chat_template import ChatTemplate
 from inference.errors import InferenceError
 from inference.events import Message
+from inference.reasoning import CLOSING, OPENING, opens_reasoning
 from inference.tokenizer import Boundary, Tokenizer
 
 FIRST_STAND_IN = 0xF0000  # a plane of code points for private use
@@ -33,17 +34,25 @@ class Prompt:
 def make_prompt(
     tokenizer: Tokenizer, template: ChatTemplate, messages: Sequence[Message]
 ) -> Prompt:
-    """To be answered.
+    """To be answered, or with the beginning of the answer where the last message is one.
 
     Raises:
         InferenceError: the template fails, or refuses the conversation.
     """
-    safe = _Protected(tokenizer, template, messages)
+    begun = answer_begun(messages)
+    safe = _Protected(tokenizer, template, messages[:-1] if begun else messages)
     text = template.render(safe.messages)
     token_ids, boundaries = safe.encode(text)
     marks = {_num_tokens(boundaries, text, part) for part in safe.beginnings()}
+    if begun:
+        token_ids += _begun_tokens(tokenizer, token_ids, begun)
     last = len(token_ids) - 1  # the last token is always read, for its logits
     return Prompt(token_ids, sorted({min(mark, last) for mark in marks} - {0, -1}))
+
+
+def answer_begun(messages: Sequence[Message]) -> Message | None:
+    """The answer that goes on; None where a new one is asked for."""
+    return messages[-1] if messages and messages[-1].role == "assistant" else None
 
 
 def settled_tokens(
@@ -61,6 +70,20 @@ def settled_tokens(
     token_ids, boundaries = safe.encode(text)
     # What comes after the last control token is joined by the question to come.
     return token_ids[: boundaries[-2].num_tokens] if len(boundaries) > 1 else []
+
+
+def _begun_tokens(tokenizer: Tokenizer, prompt: Sequence[int], answer: Message) -> list[int]:
+    """What the model drew, as far as the text tells: a template would lay out a whole answer."""
+    parts = []  # text, and whether it is a tag
+    if answer.reasoning:
+        if not opens_reasoning(tokenizer, prompt):
+            parts.append((f"{OPENING}\n", True))
+        parts.append((answer.reasoning, False))
+    if answer.content and (answer.reasoning or opens_reasoning(tokenizer, prompt)):
+        parts.append((f"\n{CLOSING}\n\n", True))
+    parts.append((answer.content, False))
+    pieces = (tokenizer.encode(text, parse_special=is_tag) for text, is_tag in parts)
+    return [token_id for piece in pieces for token_id in piece]
 
 
 class _Protected:

@@ -12,6 +12,8 @@ from inference.tokenizer import Tokenizer
 OPENING = "<think>"
 CLOSING = "</think>"
 
+Part = Literal["start", "reasoning", "text"]
+
 _TAIL_TOKENS = 16  # in which an opening tag fits, however it is cut into tokens
 
 
@@ -22,10 +24,13 @@ class ReasoningSplitter:
     answer without thinking that is at most a few characters at its start.
     """
 
-    def __init__(self, is_open: bool) -> None:
-        """is_open: the prompt ends with the opening tag."""
+    def __init__(self, is_open: bool, part: Part = "start") -> None:
+        """
+        is_open: the prompt ends with the opening tag.
+        part: in which the answer goes on, where it had begun before.
+        """
         self._is_open = is_open
-        self._part: Literal["start", "reasoning", "text"] = "start"
+        self._part: Part = part
         self._held = ""
         self._is_at_edge = False  # the white space that follows a tag is still to be dropped
 

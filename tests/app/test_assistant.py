@@ -10,6 +10,7 @@ from app.errors import AppError
 from app.events import TurnEnded, TurnStarted
 from inference.errors import InvalidRequestError
 from inference.events import (
+    Estimate,
     Finished,
     LoadProgress,
     Message,
@@ -154,6 +155,81 @@ def test_an_answer_without_a_word_is_complete(store):
     assistant = Assistant(store, FakeEngine(Script(answer=" ")))
     answer = send(assistant, "one")
     assert (answer.content, answer.status) == ("", "complete")
+
+
+# An answer that goes on
+
+
+@pytest.mark.parametrize("text", ["!words 6", "!think 4 one two"])
+def test_a_stopped_answer_goes_on_in_its_place(assistant, store, text):
+    events = assistant.send(text, sampling=SAMPLING)
+    first(events, (TextDelta, ReasoningDelta))
+    assistant.stop()
+    cut = list(events)[-1].answer
+    events = list(assistant.continue_answer(cut.id, sampling=SAMPLING))
+    whole = send(Assistant(ChatStore(":memory:"), FakeEngine()), text)
+    answer = events[-1].answer
+    assert events[0].answer.content == cut.content
+    assert (answer.id, answer.status) == (cut.id, "complete")
+    assert answer.content == whole.content
+    assert answer.reasoning.split() == whole.reasoning.split()
+    assert answer.stats.completion_tokens == whole.stats.completion_tokens
+    assert answer.stats.prompt_tokens == cut.stats.prompt_tokens
+    assert store.message(answer.id) == answer
+
+
+def test_an_answer_that_ended_at_its_length_goes_on(assistant, store):
+    limited = SamplingParams(temperature=0, max_tokens=2)
+    cut = list(assistant.send("!words 6", sampling=limited))[-1].answer
+    answer = list(assistant.continue_answer(cut.id, sampling=limited))[-1].answer
+    assert (answer.content.split(), answer.stats.finish_reason) == (
+        ["word1", "word2", "word3", "word4"],
+        "length",
+    )
+    assert store.message(answer.id) == answer
+
+
+def test_an_answer_that_fails_while_it_goes_on_keeps_all_its_text(assistant, store):
+    limited = SamplingParams(temperature=0, max_tokens=1)
+    cut = list(assistant.send("one two !error", sampling=limited))[-1].answer
+    answer = list(assistant.continue_answer(cut.id, sampling=SAMPLING))[-1].answer
+    assert (answer.content, answer.status) == ("one two ", "failed")
+    assert store.message(answer.id) == answer
+
+
+def test_half_a_character_at_the_cut_is_drawn_again(assistant, store, engine):
+    cut = send(assistant, "one two !error")
+    store.update_answer(cut.id, content="one \N{REPLACEMENT CHARACTER}")
+    list(assistant.continue_answer(cut.id, sampling=SAMPLING))
+    assert engine.requests[-1].messages[-1] == Message("assistant", "one ")
+
+
+def test_what_has_ended_by_itself_does_not_go_on(assistant, store):
+    whole = send(assistant, "one")
+    cut = send(assistant, "two !error", whole.chat_id)
+    send(assistant, "three", whole.chat_id)
+    for message_id in (whole.id, whole.parent_id, cut.id):
+        before = store.message(message_id)
+        with pytest.raises(AppError):
+            list(assistant.continue_answer(message_id, sampling=SAMPLING))
+        assert store.message(message_id) == before
+
+
+def test_going_on_costs_what_the_engine_says(store):
+    assistant = Assistant(store, FakeEngine(Script(reused_tokens=3, estimated_seconds=1.5)))
+    cut = send(assistant, "one two !error")
+    assert assistant.estimate_continue(cut.id) == Estimate(5, 3, 1.5)
+
+
+def test_a_stop_before_the_model_was_asked_ends_the_turn_at_once(assistant, engine):
+    """Nobody waits for a model to be loaded for an answer that isn't wanted."""
+    events = assistant.send("one", sampling=SAMPLING)
+    next(events)
+    assistant.stop()
+    assert assistant.is_stopping
+    assert list(events)[-1].answer.status == "stopped"
+    assert engine.requests == []
+    assert not assistant.is_stopping
 
 
 # What the engine is told

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -184,3 +185,24 @@ def test_close_may_be_called_again(engine):
     answer(engine)
     engine.close()
     engine.close()
+
+
+@pytest.mark.parametrize("length", [2, 6, 11])
+def test_an_answer_that_was_cut_short_goes_on_as_if_it_had_not_been(engine, length):
+    whole = answer(engine)
+    cut = answer(engine, ask(max_tokens=length))
+    begun = Message("assistant", text_of(cut), reasoning_of(cut))
+    rest = answer(engine, replace(ask(max_tokens=16 - length), messages=(*ask().messages, begun)))
+    assert begun.content + text_of(rest) == text_of(whole)
+    assert (begun.reasoning + reasoning_of(rest)).split() == reasoning_of(whole).split()
+    assert cut[-1].completion_tokens + rest[-1].completion_tokens == whole[-1].completion_tokens
+
+
+def test_an_answer_without_a_word_cannot_go_on(engine):
+    messages = (*ask().messages, Message("assistant", ""))
+    with pytest.raises(InvalidRequestError, match="no answer to go on with"):
+        answer(engine, Request(messages))
+
+
+def reasoning_of(events):
+    return "".join(event.text for event in events if isinstance(event, ReasoningDelta))

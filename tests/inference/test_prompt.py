@@ -124,3 +124,15 @@ def test_a_template_that_refuses_parts_of_a_conversation_still_answers_the_whole
     assert len(token_ids) > marks[-1] > 0
     with pytest.raises(InferenceError, match="too short"):
         settled_tokens(tokenizer, template, TALK[:1])
+
+
+def test_the_beginning_of_an_answer_follows_the_tokens_of_its_question(tokenizer, template):
+    """Laid out by the template it would end there, and its tokens might be joined otherwise."""
+    question = make_prompt(tokenizer, template, TALK[:2]).token_ids
+    begun = Message("assistant", "It is <|im_end|> fo", "two and")
+    token_ids = make_prompt(tokenizer, template, (*TALK[:2], begun)).token_ids
+    assert token_ids[: len(question)] == question
+    rest = token_ids[len(question) :]
+    text = b"".join(map(tokenizer.token_bytes, rest)).decode()
+    assert text.removeprefix("<think>\n") == "two and\n</think>\n\nIt is <|im_end|> fo"
+    assert not any(map(tokenizer.is_control, rest))

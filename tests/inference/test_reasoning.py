@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.answer_stream import AnswerStream
-from inference.events import ReasoningDelta, TextDelta
+from inference.events import Message, ReasoningDelta, TextDelta
 from inference.formats.gguf import open_gguf
 from inference.reasoning import ReasoningSplitter, opens_reasoning
 from inference.tokenizer import load_tokenizer
@@ -173,3 +173,22 @@ def test_a_stop_string_ends_the_text_and_not_the_thinking(tagged):
     assert (reasoning, text, made.stopped) == ("hi.ih", "ih", True)
     reasoning, text, made = stream(tagged, "", "<think>hi.ih", ".")
     assert (reasoning, text, made.stopped) == ("hi.ih", "", False)
+
+
+@pytest.mark.parametrize(
+    ("begun", "rest", "expected"),
+    [
+        (Message("assistant", "", "two"), " and two</think>\n4", (" and two", "4")),
+        (Message("assistant", "It is"), " <think>4", ("", " <think>4")),
+    ],
+)
+def test_an_answer_goes_on_in_the_part_that_it_had_come_to(begun, rest, expected):
+    """The space before the next word was dropped, as at the start of a part."""
+    tokenizer = load_tokenizer(open_gguf(EMBEDDED_MODEL))
+    made = AnswerStream(tokenizer, [], (), begun)
+    token_ids = tokenizer.encode(rest, parse_special=True)
+    deltas = [delta for token_id in token_ids for delta in made.add(token_id)]
+    deltas += made.finish()
+    reasoning = "".join(delta.text for delta in deltas if isinstance(delta, ReasoningDelta))
+    text = "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+    assert (reasoning, text) == expected
