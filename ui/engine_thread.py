@@ -4,10 +4,12 @@ Knows no widget. The assistant's events cross to the window's thread one by one;
 gathered there, so that the window repaints once a frame however fast they come.
 """
 
+import contextlib
 import logging
 import queue
 import threading
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,15 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from inference.errors import InferenceError
-from inference.events import LoadProgress, ModelLoaded, PrefillProgress, ReasoningDelta, TextDelta
+from inference.events import (
+    Estimate,
+    LoadProgress,
+    ModelLoaded,
+    PrefillProgress,
+    ReasoningDelta,
+    StateRestored,
+    TextDelta,
+)
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -25,7 +35,14 @@ logger = logging.getLogger(__name__)
 
 _FLUSH_MS = 33
 
-Turn = Generator[TurnEvent, None, None]
+
+@dataclass(frozen=True, slots=True)
+class _Estimated:
+    key: object
+    estimate: Estimate | None
+
+
+Turn = Generator[TurnEvent | _Estimated, None, None]
 
 
 class EngineThread(QThread):
@@ -39,28 +56,33 @@ class EngineThread(QThread):
         loading: bytes of weights read, bytes in total
         loaded: the ModelInfo
         turn_started: the TurnStarted event
+        restored: tokens that needn't be read, since a snapshot was taken up, and the seconds
         prefilled: prompt tokens done, in total, and reused
         reasoning: the next piece of the thinking and the number of deltas that it was made of
         text: the next piece of the answer and the number of deltas that it was made of
         turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
+        estimated: the key that an estimate was asked for with, and the Estimate; None: not known
         failed: a sentence for the user: nothing was sent, or the model can't be loaded
     """
 
     loading = Signal("qint64", "qint64")  # an int of Qt has 32 bits, weights are larger
     loaded = Signal(object)
     turn_started = Signal(object)
+    restored = Signal(int, float)
     prefilled = Signal(int, int, int)
     reasoning = Signal(str, int)
     text = Signal(str, int)
     turn_ended = Signal(object)
+    estimated = Signal(object, object)
     failed = Signal(str)
 
-    _produced = Signal(object)  # a TurnEvent, or the sentence of a failure
+    _produced = Signal(object)  # a TurnEvent, an _Estimated, or the sentence of a failure
 
     def __init__(self, assistant: "Assistant", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._assistant = assistant
         self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
+        self._estimates: dict[object, Callable[[], Estimate | None]] = {}  # by their keys
         self._closing = threading.Event()
         self._deltas: list[ReasoningDelta | TextDelta] = []  # all of one kind
         self._flush_timer = QTimer(self, interval=_FLUSH_MS, singleShot=True)
@@ -78,6 +100,19 @@ class EngineThread(QThread):
     def retry(self, message_id: int, **options: Any) -> None:
         self._turns.put(partial(self._assistant.retry, message_id, **options))
 
+    def continue_answer(self, message_id: int, **options: Any) -> None:
+        self._turns.put(partial(self._assistant.continue_answer, message_id, **options))
+
+    def estimate(self, costs: "dict[object, Callable[[Assistant], Estimate | None]]") -> None:
+        """Ask for these instead of what was asked for before and isn't known yet.
+
+        Each is computed once no turn is waiting, and comes with its key. It is called on this
+        thread.
+        """
+        self._estimates = {key: partial(cost, self._assistant) for key, cost in costs.items()}
+        if costs:
+            self._turns.put(self._wake)
+
     @Slot()
     def stop(self) -> None:
         """Cut the running turn short; it still ends with turn_ended."""
@@ -92,17 +127,32 @@ class EngineThread(QThread):
 
     def run(self) -> None:
         while (begin := self._turns.get()) is not None:
-            try:
-                for event in begin():
-                    self._produced.emit(event)
-            except (AppError, InferenceError) as error:
-                logger.warning("the assistant failed", exc_info=True)
-                self._produced.emit(str(error))
-            except Exception:  # a bug; without this the thread would end
-                logger.exception("bug while driving the assistant")
-                self._produced.emit(
-                    self.tr("Something went wrong inside Eremo. The log says more.")
-                )
+            self._drive(begin)
+            self._drive(self._estimate)
+
+    def _drive(self, begin: Callable[[], Turn]) -> None:
+        try:
+            for event in begin():
+                self._produced.emit(event)
+        except (AppError, InferenceError) as error:
+            logger.warning("the assistant failed", exc_info=True)
+            self._produced.emit(str(error))
+        except Exception:  # a bug; without this the thread would end
+            logger.exception("bug while driving the assistant")
+            self._produced.emit(self.tr("Something went wrong inside Eremo. The log says more."))
+
+    def _wake(self) -> Turn:
+        yield from ()
+
+    def _estimate(self) -> Turn:
+        """One at a time, as long as nobody wants an answer."""
+        while (costs := self._estimates) and self._turns.empty():
+            key = next(iter(costs))
+            estimate = None
+            with contextlib.suppress(AppError, InferenceError):  # an answer would say why
+                estimate = costs[key]()
+            costs.pop(key, None)
+            yield _Estimated(key, estimate)
 
     def _load(self) -> Turn:
         """Load; a question that is asked meanwhile is stored at once and answered afterwards."""
@@ -117,6 +167,9 @@ class EngineThread(QThread):
                 if turn is None and (begin := self._next_turn()):
                     turn = begin()
                     yield next(turn)
+                if turn is not None and self._assistant.is_stopping:
+                    yield from turn
+                    turn = None
         except InferenceError:
             if turn is None:
                 raise
@@ -131,16 +184,12 @@ class EngineThread(QThread):
             return None
         if begin is None:
             self._turns.put(None)  # for run()
-        return begin if begin != self._load else None
+        return begin if begin not in (self._load, self._wake) else None
 
     @Slot(object)
-    def _dispatch(self, event: TurnEvent | str) -> None:
+    def _dispatch(self, event: "TurnEvent | _Estimated | str") -> None:
         if isinstance(event, ReasoningDelta | TextDelta):
-            if self._deltas and type(event) is not type(self._deltas[0]):
-                self._flush()
-            self._deltas.append(event)
-            if not self._flush_timer.isActive():
-                self._flush_timer.start()
+            self._gather(event)
             return
         self._flush()
         match event:
@@ -150,12 +199,23 @@ class EngineThread(QThread):
                 self.loading.emit(done, total)
             case ModelLoaded(info):
                 self.loaded.emit(info)
+            case StateRestored(tokens, _, seconds):
+                self.restored.emit(tokens, seconds)
             case PrefillProgress(done, total, reused):
                 self.prefilled.emit(done, total, reused)
             case TurnEnded():
                 self.turn_ended.emit(event)
+            case _Estimated(key, estimate):
+                self.estimated.emit(key, estimate)
             case str():
                 self.failed.emit(event)
+
+    def _gather(self, delta: ReasoningDelta | TextDelta) -> None:
+        if self._deltas and type(delta) is not type(self._deltas[0]):
+            self._flush()
+        self._deltas.append(delta)
+        if not self._flush_timer.isActive():
+            self._flush_timer.start()
 
     @Slot()
     def _flush(self) -> None:

@@ -3,20 +3,23 @@
 Knows no widget and no thread.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.chats.model import Chat, StoredMessage
 
 _MIN_SECONDS = 0.5  # a speed over less says nothing
+_READING_SECONDS = 8.0  # over which the speed of reading is told
 
 
 @dataclass(slots=True)
 class RunningTurn:
     chat: Chat
     question: StoredMessage
-    answer: StoredMessage  # as it was when the turn began
+    answer: StoredMessage  # as it was when the turn began, with the text that it goes on from
     reading: tuple[int, int] | None = None  # prompt tokens: done, total
+    _read: deque[tuple[float, int]] = field(default_factory=deque)  # when, tokens done
     _reasoning: list[str] = field(default_factory=list)  # pieces
     _text: list[str] = field(default_factory=list)
     _num_tokens: int = 0  # since the first piece
@@ -34,6 +37,20 @@ class RunningTurn:
     def has_begun(self) -> bool:
         """Whether anything of the answer is there, be it only thinking."""
         return bool(self._reasoning or self._text)
+
+    def add_read(self, done: int, total: int, now: float) -> None:
+        """`done` prompt tokens are read, or needn't be."""
+        self.reading = (done, total)
+        self._read.append((now, done))
+        while len(self._read) > 2 and now - self._read[1][0] > _READING_SECONDS:
+            self._read.popleft()
+
+    def reading_speed(self) -> float | None:
+        """In tokens/s over the last seconds; None until it can be told."""
+        if len(self._read) < 2:
+            return None
+        (began, first), (now, last) = self._read[0], self._read[-1]
+        return (last - first) / (now - began) if now - began >= _MIN_SECONDS else None
 
     def add_reasoning(self, text: str, num_tokens: int, now: float) -> None:
         self._reasoning.append(text)
@@ -57,20 +74,20 @@ class RunningTurn:
         return self._num_tokens / (now - self._first_at)
 
     def messages_before(self, branch: Sequence[StoredMessage]) -> list[StoredMessage]:
-        """Those of a branch that come before this turn's question."""
-        before = []
-        for message in branch:
-            if message.id == self.question.id:
-                break
-            before.append(message)
-        return before
+        """Those of a branch that come before this turn's question, which may be a new version."""
+        ids = [message.id for message in branch]
+        if self.question.parent_id is None:
+            return []
+        if self.question.parent_id not in ids:
+            return list(branch)
+        return list(branch[: ids.index(self.question.parent_id) + 1])
 
     def failed(self, sentence: str) -> StoredMessage:
         """The answer as far as it came, where nothing better is known of its end."""
         return replace(
             self.answer,
-            content=self.text,
-            reasoning=self.reasoning,
+            content=self.answer.content + self.text,
+            reasoning=self.answer.reasoning + self.reasoning,
             status="failed",
             error=sentence,
         )

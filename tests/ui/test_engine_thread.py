@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from inference.errors import WeightsError
-from inference.events import SamplingParams
+from inference.events import Estimate, SamplingParams
 from inference.fake import FAKE_INFO, FakeEngine, Script
 from inference.process import EngineProcess
 
@@ -239,3 +239,98 @@ def test_an_engine_process_that_dies_fails_the_answer_and_the_next_one_comes(
     with qtbot.waitSignal(thread.turn_ended, timeout=20_000) as ended:
         thread.send("hello", answer.chat_id, **ASK)
     assert ended.args[0].answer.content == "hello"
+
+
+# What something would cost
+
+
+class Slow(FakeEngine):
+    """Its estimates take until they are released."""
+
+    def __init__(self):
+        super().__init__(Script(reused_tokens=2))
+        self.begun, self.released = threading.Event(), threading.Event()
+        self.num_estimates = 0
+
+    def estimate(self, request):
+        self.num_estimates += 1
+        self.begun.set()
+        assert self.released.wait(10)
+        return super().estimate(request)
+
+
+def answer_id(thread, qtbot, text="one two three"):
+    with qtbot.waitSignal(thread.turn_ended) as ended:
+        thread.send(text, None, **ASK)
+    return ended.args[0].answer.id
+
+
+def cost_of(message_id):
+    return lambda assistant: assistant.estimate(message_id)
+
+
+def test_an_estimate_comes_with_its_key(start_thread, qtbot):
+    thread = start_thread(reused_tokens=2)
+    message_id = answer_id(thread, qtbot)
+    with qtbot.waitSignal(thread.estimated) as known:
+        thread.estimate({"again": cost_of(message_id)})
+    assert known.args == ["again", Estimate(3, 2, None)]
+    with qtbot.waitSignal(thread.estimated) as known:
+        thread.estimate({"gone": cost_of(12345)})
+    assert known.args == ["gone", None]
+
+
+def test_a_turn_waits_for_no_more_than_the_estimate_at_work(start_thread, qtbot):
+    engine = Slow()
+    thread = start_thread(engine)
+    message_id = answer_id(thread, qtbot)
+    seen = []
+    thread.estimated.connect(lambda key, _: seen.append(key))
+    thread.turn_ended.connect(lambda _: seen.append("turn"))
+    thread.estimate({number: cost_of(message_id) for number in range(3)})
+    assert engine.begun.wait(10)
+    thread.send("four", None, **ASK)
+    engine.released.set()
+    qtbot.waitUntil(lambda: len(seen) == 4)
+    assert seen == [0, "turn", 1, 2]
+
+
+def test_only_the_latest_estimates_are_computed(start_thread, qtbot):
+    """A pointer that crosses a long chat would keep the engine busy with what nobody looks at."""
+    engine = Slow()
+    thread = start_thread(engine)
+    message_id = answer_id(thread, qtbot)
+    thread.estimate({"a": cost_of(message_id), "b": cost_of(message_id)})
+    assert engine.begun.wait(10)
+    thread.estimate({"c": cost_of(message_id)})
+    thread.estimate({"d": cost_of(message_id)})
+    seen = []
+    thread.estimated.connect(lambda key, _: seen.append(key))
+    engine.released.set()
+    qtbot.waitUntil(lambda: "d" in seen)
+    assert (seen, engine.num_estimates) == (["a", "d"], 2)
+
+
+def test_an_estimate_that_is_asked_for_while_the_model_loads_comes_afterwards(start_thread, qtbot):
+    thread = start_thread(load_steps=20, seconds_per_load_step=0.005)
+    thread.load()
+    with qtbot.waitSignal(thread.loading):
+        pass
+    with qtbot.waitSignals([thread.loaded, thread.estimated], order="strict"):
+        thread.estimate({"unknown": cost_of(1)})
+
+
+def test_a_stop_while_the_model_loads_ends_the_turn_and_not_the_loading(start_thread, qtbot):
+    thread = start_thread(load_steps=100, seconds_per_load_step=0.01)
+    thread.load()
+    with qtbot.waitSignal(thread.turn_started):
+        thread.send("one", None, **ASK)
+    with qtbot.waitSignals([thread.turn_ended, thread.loaded], order="strict"):
+        thread.stop()
+
+
+def test_a_state_that_was_taken_up_is_told(start_thread, qtbot):
+    thread = start_thread(reused_tokens=2)
+    with qtbot.waitSignal(thread.restored) as restored:
+        thread.send("one two three", None, **ASK)
+    assert restored.args == [2, 0.001]
