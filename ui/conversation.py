@@ -1,11 +1,13 @@
 """The chat on show and the turn in progress: connects the view, the store and the engine's thread.
 
 A turn goes on in its own chat when the user goes to another one, and is whole when they return.
-One question is answered at a time; meanwhile other chats can be read but not asked in.
+One question is answered at a time; meanwhile other chats can be read but not asked in, and one
+message can wait for the end of the answer.
 """
 
 import contextlib
 import time
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,9 +18,20 @@ from app.events import TurnEnded, TurnStarted
 from app.settings import Settings
 from inference.events import ModelInfo
 from ui.chat.chat_view import ChatView
+from ui.costs import Costs
 from ui.engine_thread import EngineThread
+from ui.message_commands import MessageCommands
 from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that is sent when the answer in its chat has ended."""
+
+    chat_id: int
+    text: str
+
 
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
@@ -46,10 +59,24 @@ class Conversation(QObject):
         self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
         self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
         self._turn: RunningTurn | None = None
+        self._queued: Queued | None = None
+        self._commands = MessageCommands(store, view.notices, self)
+        self._costs = Costs(view.transcript)
         self._status_at = 0.0  # when the speed was shown last, as of time.monotonic()
         view.composer.submitted.connect(self.send)
+        view.composer.queued.connect(self.queue)
         view.composer.stop_requested.connect(self.stop)
+        view.composer.edit_last_requested.connect(view.transcript.edit_last_question)
+        view.queued.removed.connect(self._take_queued_back)
+        view.transcript.set_versions_of(self._commands.place_of)
         view.transcript.retry_requested.connect(self.retry)
+        view.transcript.action_requested.connect(self._act)
+        view.transcript.edited.connect(self._take_edit)
+        view.transcript.draft_changed.connect(self._ask_draft_cost)
+        view.transcript.reached.connect(self._ask_costs)
+        view.transcript.edit_ended.connect(view.composer.focus)
+        self._commands.changed.connect(self._show_changed)
+        self._commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
 
     @property
@@ -65,6 +92,7 @@ class Conversation(QObject):
         self._thread = thread
         self._model_name = model_name
         self._loading = (0, 0)
+        self._costs.attach(thread)
         thread.loading.connect(self._show_loading)
         thread.loaded.connect(self._show_loaded)
         thread.turn_started.connect(self._begin_turn)
@@ -91,7 +119,9 @@ class Conversation(QObject):
             self._view.notices.tell(str(error))
             return
         self._chat = chat
+        self._costs.forget()
         self._show_messages()
+        self._offer_queued()
         self._update()
         self.chat_shown.emit(chat)
 
@@ -105,28 +135,118 @@ class Conversation(QObject):
     @Slot(str)
     def send(self, text: str) -> None:
         """The text stays in the composer until it is stored."""
-        if self._thread is None or self._sent is not None or self._turn is not None:
-            return
+        if self._thread is not None and self._sent is None and self._turn is None:
+            self._send(text, None if self._chat is None else self._chat.id)
+
+    def _send(self, text: str, chat_id: int | None, **options: object) -> None:
+        assert self._thread is not None
         self._sent = text
         self._thread.send(
             text,
-            None if self._chat is None else self._chat.id,
+            chat_id,
             sampling=self._settings.sampling(),
             system_prompt=self._settings.system_prompt,
             model=self._model_name,
+            **options,
         )
         self._update()
 
+    @Slot(str)
+    def queue(self, text: str) -> None:
+        """Send it when the answer that is being written has ended; more is added to it."""
+        if self._turn_is_on_show:
+            before = "" if self._queued is None else f"{self._queued.text}\n\n"
+            self._queued = Queued(self._turn.chat.id, before + text)
+            self._view.composer.clear()
+            self._update()
+
     @Slot(int)
     def retry(self, message_id: int) -> None:
-        if self._thread is None or self._sent is not None:
-            return
+        if self._can_begin():
+            self._sent = ""
+            options = {"sampling": self._settings.sampling(), "model": self._model_name}
+            self._thread.retry(message_id, **options)
+            self._update()
+
+    def continue_answer(self, message_id: int) -> None:
+        if self._can_begin():
+            self._sent = ""
+            options = {"sampling": self._settings.sampling(), "model": self._model_name}
+            self._thread.continue_answer(message_id, **options)
+            self._update()
+
+    def _can_begin(self) -> bool:
+        """Whether somebody can answer; says so where they are at work."""
         if self._turn is not None:
             self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
+        return self._thread is not None and self._sent is None and self._turn is None
+
+    @Slot(str, int)
+    def _act(self, action: str, message_id: int) -> None:
+        """One of the actions under a message."""
+        message = self._shown(message_id)
+        if message is None:
             return
-        self._sent = ""
-        self._thread.retry(message_id, sampling=self._settings.sampling(), model=self._model_name)
-        self._update()
+        if action == "regenerate":
+            self.retry(message_id)
+        elif action == "continue":
+            self.continue_answer(message_id)
+        elif action == "branch":
+            self._commands.branch(message)
+        elif self._can_change():
+            if action == "delete":
+                self._commands.delete(message)
+            else:
+                self._commands.show_version(message, -1 if action == "previous" else 1)
+
+    def _can_change(self) -> bool:
+        """Whether the branch on show may become another one: an answer is written at its end."""
+        is_answering = self._turn_is_on_show or self._sent is not None
+        if is_answering:
+            self._view.notices.tell(self.tr("An answer is being written here. Stop it first."))
+        return not is_answering
+
+    @Slot(int, str)
+    def _take_edit(self, message_id: int, text: str) -> None:
+        """Of a question another version is asked; of an answer it is only kept."""
+        message = self._shown(message_id)
+        if message is None:
+            return
+        if message.role == "assistant":
+            if self._can_change():
+                self._commands.edit_answer(message, text)
+        elif self._can_begin():
+            self._send(text, message.chat_id, parent_id=message.parent_id)
+
+    def _shown(self, message_id: int) -> StoredMessage | None:
+        messages = list(self._messages)
+        if self._turn_is_on_show:
+            messages.append(self._turn.question)
+        return next((message for message in messages if message.id == message_id), None)
+
+    @Slot(int)
+    def _ask_costs(self, message_id: int) -> None:
+        message = self._shown(message_id)
+        if message is not None and self._turn is None and self._info is not None:
+            self._costs.ask(message, message is self._messages[-1])
+
+    @Slot(int, str)
+    def _ask_draft_cost(self, message_id: int, text: str) -> None:
+        message = self._shown(message_id)
+        if message is not None and self._turn is None and self._info is not None:
+            self._costs.ask_draft(message, text)
+
+    @Slot(int)
+    def _show_changed(self, chat_id: int) -> None:
+        if self._chat is not None and self._chat.id == chat_id:
+            self.show_chat(chat_id)
+        self.chats_changed.emit()
+
+    @Slot(int)
+    def _show_branched(self, chat_id: int) -> None:
+        self.show_chat(chat_id)
+        self.chats_changed.emit()
+        self._view.composer.focus()
 
     @Slot()
     def stop(self) -> None:
@@ -157,6 +277,7 @@ class Conversation(QObject):
         if self._sent and self._view.composer.text() == self._sent:
             self._view.composer.clear()
         self._sent = None
+        self._costs.forget()
         self._turn = turn = RunningTurn(event.chat, event.user_message, event.answer)
         if self._chat is None and turn.question.parent_id is None:
             self._chat = turn.chat  # the new chat that was on show
@@ -172,7 +293,7 @@ class Conversation(QObject):
     def _show_prefilled(self, done: int, total: int, reused: int) -> None:
         del reused
         if self._turn is not None:
-            self._turn.reading = (done, total)
+            self._turn.add_read(done, total, time.monotonic())
             self._update()
 
     @Slot(str, int)
@@ -213,7 +334,10 @@ class Conversation(QObject):
             self._view.notices.tell(sentence)
         else:
             self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
+        if self._sent and self._sent not in self._view.composer.text():
+            self._put_before_draft(self._sent)  # it was queued, or another version
         self._sent = None
+        self._offer_queued()
         self._update()
 
     def _load_again(self) -> None:
@@ -225,6 +349,7 @@ class Conversation(QObject):
     def _finish_turn(self, chat: Chat, answer: StoredMessage) -> None:
         turn, was_on_show = self._turn, self._turn_is_on_show
         self._turn = None
+        self._costs.forget()
         if was_on_show and turn is not None:
             self._chat = chat
             self._messages = [*turn.messages_before(self._messages), turn.question, answer]
@@ -234,8 +359,33 @@ class Conversation(QObject):
             self._view.notices.tell(
                 sentence, action=self.tr("Show"), run=lambda: self.show_chat(chat.id)
             )
+        if self._queued is not None and answer.status == "complete":
+            queued, self._queued = self._queued, None
+            self._send(queued.text, queued.chat_id)
+        self._offer_queued()
         self._update()
         self.chats_changed.emit()
+
+    # The message that waits
+
+    @Slot()
+    def _take_queued_back(self) -> None:
+        """Into the composer, before what is written there."""
+        if self._queued is not None:
+            queued, self._queued = self._queued, None
+            self._put_before_draft(queued.text)
+            self._view.composer.focus()
+            self._update()
+
+    def _put_before_draft(self, text: str) -> None:
+        composer = self._view.composer
+        composer.set_text("\n\n".join(filter(None, (text, composer.text()))))
+
+    def _offer_queued(self) -> None:
+        """Where it can't be sent any more it is a draft again, in its own chat."""
+        is_here = self._queued is not None and self._chat is not None
+        if is_here and self._turn is None and self._queued.chat_id == self._chat.id:
+            self._take_queued_back()
 
     # What is on show
 
@@ -276,6 +426,9 @@ class Conversation(QObject):
             self._thread is not None and self._sent is None and self._turn is None
         )
         view.composer.set_answering(self._turn_is_on_show)
+        view.status.set_can_queue(self._turn_is_on_show)
+        is_waiting_here = self._queued is not None and self._turn_is_on_show
+        view.queued.show_text(self._queued.text if is_waiting_here else "")
         self._update_progress()
         self._update_status()
 
@@ -286,7 +439,8 @@ class Conversation(QObject):
         if self._loading is not None:
             self._view.transcript.show_loading(*self._loading)
         elif self._turn.reading is not None:
-            self._view.transcript.show_reading(*self._turn.reading)
+            speed = self._turn.reading_speed()
+            self._view.transcript.show_reading(*self._turn.reading, speed)
 
     def _update_status(self) -> None:
         status = self._view.status
@@ -300,7 +454,7 @@ class Conversation(QObject):
             speed = self._turn.tokens_per_second(time.monotonic())
             status.show_writing(speed, is_thinking=not self._turn.text)
         elif self._turn.reading is not None:
-            status.show_reading(*self._turn.reading)
+            status.show_reading(*self._turn.reading, self._turn.reading_speed())
 
     def _show_usage(self) -> None:
         """The counts of the last answer that has any; a new chat holds nothing yet."""

@@ -18,14 +18,23 @@ class StatusLine(QWidget):
         layout.addWidget(self.state, 1)
         layout.addWidget(self.hint)
 
+    def set_can_queue(self, can_queue: bool) -> None:
+        """What Enter does at the moment."""
+        hint = self.tr("Enter sends it next · Shift Enter breaks the line")
+        self.hint.setText(
+            hint if can_queue else self.tr("Enter sends · Shift Enter breaks the line")
+        )
+
     def show_loading(self, name: str, done: int, total: int) -> None:
         percent = 100 * done // total if total else 0
         text = self.tr("Loading {name} … {percent} %")
         self.state.setText(text.format(name=name, percent=percent))
 
-    def show_reading(self, done: int, total: int) -> None:
+    def show_reading(self, done: int, total: int, tokens_per_second: float | None = None) -> None:
         text = self.tr("Reading {done} of {total} tokens")
-        self.state.setText(text.format(done=f"{done:,}", total=f"{total:,}"))
+        parts = [text.format(done=f"{done:,}", total=f"{total:,}")]
+        parts.append(self._speed(tokens_per_second))
+        self.state.setText(" · ".join(filter(None, parts)))
 
     def show_writing(self, tokens_per_second: float | None, *, is_thinking: bool = False) -> None:
         state = self.tr("Thinking") if is_thinking else self.tr("Writing")

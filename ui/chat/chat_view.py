@@ -5,13 +5,12 @@ Lays them out; what they say is decided in ui/conversation.py.
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFontMetrics, QResizeEvent
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -20,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from inference.events import ModelInfo
 from ui.chat.composer import Composer
+from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
+from ui.chat.queued_message import QueuedMessage
 from ui.chat.transcript import Transcript
 from ui.icons import icon
 from ui.notice import NoticeBar
@@ -47,6 +48,7 @@ class ChatView(QFrame):
         self.empty = EmptyState()
         self.no_model = NoModelState(models_dir)
         self.notices = NoticeBar()
+        self.queued = QueuedMessage()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
@@ -74,7 +76,7 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        for part in (self.notices, self.composer, self.status):
+        for part in (self.notices, self.queued, self.composer, self.status):
             layout.addWidget(part)
         return foot
 
@@ -121,34 +123,6 @@ class Header(QFrame):
 
     def apply_theme(self, theme: Theme) -> None:
         self.toggle.setIcon(icon("sidebar", theme.ink2))
-
-
-class ElidedLabel(QLabel):
-    """One line of plain text that is cut with an ellipsis where it doesn't fit."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_text(self, text: str) -> None:
-        self._full = text
-        self.setAccessibleName(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._elide()
-
-    def _elide(self) -> None:
-        metrics = QFontMetrics(self.font())
-        self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
 
 
 def without_quantization(name: str, quantization: str) -> str:

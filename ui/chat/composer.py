@@ -21,11 +21,15 @@ _LONG_PASTE = 20_000  # characters; an edit that lays out much more at every key
 class Composer(QFrame):
     """Signals:
     submitted: the whole text to send; it stays until `clear`, so that a failure loses nothing
+    queued: the same while an answer is written: to be sent when that has ended
     stop_requested
+    edit_last_requested: Up was pressed where there is nothing to go up in
     """
 
     submitted = Signal(str)
+    queued = Signal(str)
     stop_requested = Signal()
+    edit_last_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +51,7 @@ class Composer(QFrame):
         self._lay_out()
         self.edit.textChanged.connect(self._update_button)
         self.edit.submitted.connect(self._submit)
+        self.edit.left_upwards.connect(self._leave_upwards)
         self.edit.long_text_pasted.connect(self._add_pasted)
         self.pasted.clicked.connect(self._remove_pasted)
         self.button.clicked.connect(self._act)
@@ -86,8 +91,17 @@ class Composer(QFrame):
 
     @Slot()
     def _submit(self) -> None:
-        if self._can_send and not self._answering and self._has_text():
+        if not self._has_text():
+            return
+        if self._answering:
+            self.queued.emit(self.text())
+        elif self._can_send:
             self.submitted.emit(self.text())
+
+    @Slot()
+    def _leave_upwards(self) -> None:
+        if not self._pasted:
+            self.edit_last_requested.emit()
 
     def _has_text(self) -> bool:
         return bool(self._pasted or self.edit.toPlainText().strip())
@@ -138,10 +152,12 @@ class Composer(QFrame):
 class ComposerEdit(QPlainTextEdit):
     """Signals:
     submitted: Enter was pressed
+    left_upwards: Up was pressed while it is empty
     long_text_pasted: the text of a paste that is too long to be edited here
     """
 
     submitted = Signal()
+    left_upwards = Signal()
     long_text_pasted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -161,6 +177,9 @@ class ComposerEdit(QPlainTextEdit):
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             if not self._composing:
                 self.submitted.emit()
+            return
+        if event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not self._composing:
+            self.left_upwards.emit()
             return
         super().keyPressEvent(event)
 

@@ -1,4 +1,4 @@
-"""What stands around the text of an answer: its progress, its failure, the row beneath it."""
+"""What stands around the text of an answer: its progress and its failure."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -6,11 +6,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from ui import fonts
 from ui.chat.clean_text import clean_text
-from ui.chat.copy_button import CopyButton
 from ui.chat.text_button import TextButton
 from ui.theme import Theme
 
-ROW_PX = 28
 _PADDING_PX = 12
 _RADIUS = 8
 _MAX_SENTENCE = 1_000  # characters
@@ -117,34 +115,3 @@ class FailureCard(QWidget):
         painter.setBrush(QColor(self._theme.card))
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
-
-
-class AnswerRow(QWidget):
-    """Under an answer: "Copy", and to the right what the answer took."""
-
-    def __init__(self, copy: CopyButton, facts: str, theme: Theme) -> None:
-        super().__init__()
-        self._facts = facts
-        self._copy = copy
-        self._copy.align(Qt.AlignmentFlag.AlignLeft)
-        self._copy.setParent(self)
-        self.setFont(fonts.interface(fonts.HINT_PX))
-        self.setAccessibleName(facts)
-        self.apply_theme(theme)
-
-    def apply_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._copy.apply_theme(theme)
-        self.update()
-
-    def fit(self, width: int) -> int:  # noqa: ARG002
-        """The height."""
-        size = self._copy.sizeHint()
-        self._copy.setGeometry(0, (ROW_PX - size.height()) // 2, size.width(), size.height())
-        return ROW_PX
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.ink3))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), right, self._facts)

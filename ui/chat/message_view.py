@@ -3,17 +3,20 @@
 Knows neither the scroll area nor the other messages: `fit` gives a height for a width.
 """
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.assistant import can_continue
 from app.chats.model import StoredMessage, TurnStats
 from ui.chat.answer_text import AnswerText
 from ui.chat.blocks import BlockStack
 from ui.chat.clean_text import clean_text
-from ui.chat.copy_button import CopyButton
+from ui.chat.editable_message import EditableMessage
 from ui.chat.markdown import Paragraph, Run
-from ui.chat.message_parts import ROW_PX, AnswerRow, FailureCard, WaitingLine
+from ui.chat.message_actions import ROW_PX, Action, MessageActions
+from ui.chat.message_editor import MessageEditor, is_editable
+from ui.chat.message_parts import FailureCard, WaitingLine
 from ui.chat.prose_view import ProseView
 from ui.chat.source_view import PlainView
 from ui.chat.thought_view import ThoughtView
@@ -30,26 +33,61 @@ _GAP_PX = 12
 _GAP_BELOW_THOUGHT_PX = 4
 
 
-class UserMessage(QWidget):
-    """Plain text, its line breaks kept. "Copy" shows itself to the pointer and to the keyboard."""
-
-    copied = Signal(str)
+class UserMessage(EditableMessage):
+    """Plain text, its line breaks kept. Its actions show themselves to pointer and keyboard."""
 
     def __init__(self, message: StoredMessage, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.message = message
-        self._theme = theme
+        super().__init__(message, theme, parent)
         self._block = QRect()
         text = clean_text(message.content)
         self._text = self._new_text(text)
-        self._copy = CopyButton(
+        row = MessageActions(
             lambda: self.message.content, self.tr("Copy your message"), theme, self
         )
-        self._copy.align(Qt.AlignmentFlag.AlignRight)
-        self._copy.set_shown(False)
-        self._copy.copied.connect(self.copied)
+        row.keep_right()
+        self._add_row(row)
         self.setAccessibleName(self.tr("You said"))
         self.setAccessibleDescription(text[:_MAX_DESCRIBED])
+
+    def _update_actions(self) -> None:
+        again = Action(
+            "regenerate",
+            self.tr("Ask again"),
+            self.tr("Ask your message again"),
+            self.tr("Answer this message"),
+        )
+        edit = Action(
+            "edit",
+            self.tr("Edit"),
+            self.tr("Edit your message"),
+            self.tr("Ask another version; this one and its answers are kept"),
+        )
+        branch = Action(
+            "branch",
+            self.tr("Branch"),
+            self.tr("Branch into a new chat after your message"),
+            self.tr("Go on from here in a new chat"),
+        )
+        delete = Action(
+            "delete",
+            self.tr("Delete"),
+            self.tr("Delete your message"),
+            self.tr("Delete this message and what follows it"),
+        )
+        actions = [again] if self._is_last else []
+        actions += [edit] if is_editable(self.message.content) else []
+        assert self._row
+        self._row.set_actions((*actions, branch, delete), self._is_last)
+
+    def _new_editor(self) -> MessageEditor:
+        name = self.tr("Your message, to be asked in another version")
+        return MessageEditor(self.message.content, self.tr("Save and ask"), name, self._theme, self)
+
+    def _show_text(self, is_shown: bool) -> None:
+        self._text.setVisible(is_shown)
+        assert self._row
+        self._row.setVisible(is_shown)
+        self.update()
 
     def _new_text(self, text: str) -> ProseView | PlainView:
         if len(text) > _MAX_QUESTION or text.count("\n") > _MAX_QUESTION_LINES:
@@ -61,13 +99,16 @@ class UserMessage(QWidget):
         return prose
 
     def apply_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        super().apply_theme(theme)
         self._text.apply_theme(theme)
-        self._copy.apply_theme(theme)
         self.update()
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
+        if self._editor:
+            height = self._editor.fit(width)
+            self._editor.setGeometry(0, 0, width, height)
+            return height + _GAP_PX
         text_width = round(width * _USER_SHARE) - 2 * _SIDE_PX
         if isinstance(self._text, ProseView):
             text_width = min(self._text.ideal_width(text_width) + 1, text_width)
@@ -76,21 +117,13 @@ class UserMessage(QWidget):
         left = width - block_width
         self._block = QRect(left, 0, block_width, text_height + 2 * _TOP_PX)
         self._text.setGeometry(left + _SIDE_PX, _TOP_PX, text_width, text_height)
-        size = self._copy.sizeHint()
-        self._copy.setGeometry(
-            width - size.width(), self._block.height() + 2, size.width(), size.height()
-        )
+        assert self._row
+        self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + ROW_PX
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self._copy.set_shown(True)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._copy.set_shown(False)
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        if self._editor:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -98,28 +131,17 @@ class UserMessage(QWidget):
         painter.drawRoundedRect(self._block, _RADIUS, _RADIUS)
 
 
-class AnswerMessage(QWidget):
-    """Plain on the page. Waits, thinks, grows and ends; an ended one may have failed.
+class AnswerMessage(EditableMessage):
+    """Plain on the page. Waits, thinks, grows and ends; an ended one may have failed."""
 
-    Signals:
-    grown: the height may have changed
-    unfolded: the user changed the height
-    """
-
-    grown = Signal()
-    unfolded = Signal()
-    copied = Signal(str)
     link_activated = Signal(str)
     retry_requested = Signal(int)
 
     def __init__(self, message: StoredMessage, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.message = message
-        self._theme = theme
+        super().__init__(message, theme, parent)
         self._waiting: WaitingLine | None = None
         self._thought: ThoughtView | None = None
         self._failure: FailureCard | None = None
-        self._row: AnswerRow | None = None
         self._blocks = BlockStack(theme, self)
         self._blocks.copied.connect(self.copied)
         self._blocks.link_activated.connect(self.link_activated)
@@ -128,13 +150,13 @@ class AnswerMessage(QWidget):
         self.setAccessibleName(self.tr("Answer"))
 
     def begin(self) -> None:
-        """Wait for text."""
-        self._waiting = WaitingLine(self._theme, self)
-        self._waiting.show()
+        """Wait for text, or for more of it."""
         if self.message.reasoning:
             self.append_reasoning(self.message.reasoning)
         if self.message.content:
             self.append(self.message.content)
+        self._waiting = WaitingLine(self._theme, self)
+        self._waiting.show()
 
     def show_progress(self, text: str, done: int, total: int) -> None:
         if self._waiting:
@@ -166,9 +188,11 @@ class AnswerMessage(QWidget):
         self.setAccessibleDescription(clean_text(message.content[:_MAX_DESCRIBED]))
         self._text.finish(message.content)
 
-    def set_can_retry(self, can_retry: bool) -> None:
+    def set_last(self, is_last: bool) -> None:
+        """Only the last answer can be tried again: nothing that follows it would be lost."""
+        super().set_last(is_last)
         if self._failure:
-            self._failure.set_can_retry(can_retry)
+            self._failure.set_can_retry(is_last)
 
     def _add_thought(self) -> ThoughtView:
         self._thought = ThoughtView(self._theme, self)
@@ -179,13 +203,11 @@ class AnswerMessage(QWidget):
 
     def _add_ending(self) -> None:
         facts = self._facts()
-        if self.message.content or facts:
-            copy = CopyButton(lambda: self.message.content, self.tr("Copy answer"), self._theme)
-            copy.copied.connect(self.copied)
-            copy.setVisible(bool(self.message.content))
-            self._row = AnswerRow(copy, facts, self._theme)
-            self._row.setParent(self)
-            self._row.show()
+        row = MessageActions(
+            lambda: self.message.content, self.tr("Copy answer"), self._theme, self, facts=facts
+        )
+        row.set_can_copy(bool(self.message.content))
+        self._add_row(row)
         sentence = self._failure_sentence()
         if sentence:
             self._failure = FailureCard(sentence, self._theme, self)
@@ -193,6 +215,54 @@ class AnswerMessage(QWidget):
                 lambda: self.retry_requested.emit(self.message.id)
             )
             self._failure.show()
+
+    def _update_actions(self) -> None:
+        if not self._row:  # it is still being written
+            return
+        edit = Action(
+            "edit",
+            self.tr("Edit"),
+            self.tr("Edit the answer"),
+            self.tr("Write another version of this answer; this one is kept"),
+        )
+        again = Action(
+            "regenerate",
+            self.tr("Regenerate"),
+            self.tr("Regenerate the answer"),
+            self.tr("Answer once more; this version is kept"),
+        )
+        go_on = Action(
+            "continue",
+            self.tr("Continue"),
+            self.tr("Continue the answer"),
+            self.tr("Go on with this answer where it ended"),
+        )
+        branch = Action(
+            "branch",
+            self.tr("Branch"),
+            self.tr("Branch into a new chat after the answer"),
+            self.tr("Go on from here in a new chat"),
+        )
+        delete = Action(
+            "delete",
+            self.tr("Delete"),
+            self.tr("Delete the answer"),
+            self.tr("Delete this answer and what follows it"),
+        )
+        content = self.message.content
+        actions = [edit] if content and is_editable(content) else []
+        actions.append(again)
+        actions += [go_on] if self._is_last and can_continue(self.message) else []
+        self._row.set_actions((*actions, branch, delete), self._is_last)
+
+    def _new_editor(self) -> MessageEditor:
+        name = self.tr("The answer, to be kept in another version")
+        return MessageEditor(self.message.content, self.tr("Save"), name, self._theme, self)
+
+    def _show_text(self, is_shown: bool) -> None:
+        for part in (self._thought, self._blocks, self._row, self._failure):
+            if part:
+                part.setVisible(is_shown)
 
     def _failure_sentence(self) -> str:
         if self.message.status == "partial":
@@ -221,14 +291,18 @@ class AnswerMessage(QWidget):
             self._waiting = None
 
     def apply_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        super().apply_theme(theme)
         self._blocks.apply_theme(theme)
-        for part in (self._waiting, self._thought, self._row, self._failure):
+        for part in (self._waiting, self._thought, self._failure):
             if part:
                 part.apply_theme(theme)
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
+        if self._editor:
+            height = self._editor.fit(width)
+            self._editor.setGeometry(0, 0, width, height)
+            return height
         bottom = self._place(self._thought, 0, width) if self._thought else 0
         blocks_height = self._blocks.fit(width)
         if bottom and blocks_height:
@@ -244,7 +318,7 @@ class AnswerMessage(QWidget):
         return bottom
 
     def _place(
-        self, part: WaitingLine | ThoughtView | AnswerRow | FailureCard, top: int, width: int
+        self, part: WaitingLine | ThoughtView | MessageActions | FailureCard, top: int, width: int
     ) -> int:
         height = part.fit(width)
         part.setGeometry(0, top, width, height)

@@ -1,7 +1,7 @@
 """A button in words: quiet under a message, or with an outline where an answer needs a decision."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui import fonts
@@ -11,6 +11,12 @@ _RADIUS = 8
 
 
 class TextButton(QAbstractButton):
+    """Signals:
+    focused: the keyboard has come to it
+    """
+
+    focused = Signal()
+
     def __init__(
         self, text: str, theme: Theme, parent: QWidget | None = None, *, outlined: bool = False
     ) -> None:
@@ -41,6 +47,10 @@ class TextButton(QAbstractButton):
         width = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(width + 28, 32) if self._outlined else QSize(width, 24)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         self.update()
@@ -55,7 +65,7 @@ class TextButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._theme
-        is_active = self.underMouse() or self.hasFocus()
+        is_active = self.isEnabled() and (self.underMouse() or self.hasFocus())
         if self._outlined:
             painter.setPen(QPen(QColor(theme.accent if is_active else theme.line), 1))
             painter.setBrush(QColor(theme.card))
@@ -63,6 +73,8 @@ class TextButton(QAbstractButton):
             painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
         elif self.hasFocus():
             painter.fillRect(0, self.height() - 4, self.width(), 2, QColor(theme.accent))
-        painter.setPen(QColor(theme.ink if self._outlined or is_active else theme.ink3))
+        is_strong = is_active or (self._outlined and self.isEnabled())
+        painter.setPen(QColor(theme.ink if is_strong else theme.ink3))
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
         alignment = self._alignment | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect(), alignment, self.text())

@@ -4,7 +4,7 @@ Knows the values of the app but calls nothing of it. Messages far above the ones
 made into widgets before the user scrolls near them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -12,7 +12,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.chats.model import StoredMessage
+from inference.events import Estimate
 from ui import theme as themes
+from ui.amounts import seconds_text
 from ui.chat.message_view import AnswerMessage, UserMessage
 from ui.chat.prose_style import COLUMN_PX
 from ui.chat.text_button import TextButton
@@ -44,15 +46,26 @@ class Transcript(QWidget):
     retry_requested: the id of the last answer, which failed or was interrupted
     link_activated: the http, https or mailto address that the user clicked
     copied: the text that was put on the clipboard
+    action_requested: the name of an action, see MessageActions, and the id of its message
+    edited: the id of a message and the text that the user saved
+    draft_changed: the id of a message in an editor, and its text so far
+    reached: the id of the message that the pointer or the keyboard has come to
+    edit_ended: an editor is closed
     """
 
     retry_requested = Signal(int)
     link_activated = Signal(str)
     copied = Signal(str)
+    action_requested = Signal(str, int)
+    edited = Signal(int, str)
+    draft_changed = Signal(int, str)
+    reached = Signal(int)
+    edit_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
+        self._versions_of: Callable[[StoredMessage], tuple[int, int]] = lambda _: (1, 1)
         self._messages: list[StoredMessage] = []
         self._views: list[_View] = []  # of the last messages
         self._open: AnswerMessage | None = None  # the answer that is being written
@@ -77,6 +90,10 @@ class Transcript(QWidget):
         self.setFocusProxy(self._scroll)
         self.apply_theme(LIGHT)
 
+    def set_versions_of(self, versions_of: Callable[[StoredMessage], tuple[int, int]]) -> None:
+        """What tells which of how many versions a message is; asked when it comes into view."""
+        self._versions_of = versions_of
+
     # What is shown
 
     def show_chat(self, messages: Sequence[StoredMessage]) -> None:
@@ -87,32 +104,43 @@ class Transcript(QWidget):
         self._is_at_end = True
         self._place_from(0)
         self._build_above()
-        self._update_retry()
+        self._update_last()
 
     def clear(self) -> None:
         self.show_chat([])
 
     def begin_turn(self, user_message: StoredMessage, answer: StoredMessage) -> None:
-        """Append both. A question that is on show stays, what follows it gives way."""
+        """Append both. A question that is on show stays, what follows it gives way.
+
+        So does another version of the question, with what follows that.
+        """
         ids = [message.id for message in self._messages]
         if user_message.id in ids:
             self._keep_messages(ids.index(user_message.id) + 1)
         else:
+            if user_message.parent_id in ids:
+                self._keep_messages(ids.index(user_message.parent_id) + 1)
+            elif user_message.parent_id is None:
+                self._keep_messages(0)
             self._append(user_message, UserMessage(user_message, self._theme))
         self._open = AnswerMessage(answer, self._theme)
         self._append(answer, self._open)
         self._open.begin()
-        self._update_retry()
+        self._update_last()
         self._is_at_end = True
         self._place_from(0)
         self._build_above()
 
-    def show_reading(self, done: int, total: int) -> None:
-        """In tokens of the prompt."""
+    def show_reading(self, done: int, total: int, speed: float | None = None) -> None:
+        """In tokens of the prompt, and in tokens/s where that is known."""
         if self._open:
             text = self.tr("Reading {done} of {total} tokens")
-            text = text.format(done=f"{done:,}", total=f"{total:,}")
-            self._open.show_progress(text, done, total)
+            parts = [text.format(done=f"{done:,}", total=f"{total:,}")]
+            if speed:
+                parts.append(self.tr("{:,.0f} tokens/s").format(speed))
+                left = seconds_text((total - done) / speed)
+                parts.append(self.tr("{time} left").format(time=left))
+            self._open.show_progress(" · ".join(parts), done, total)
 
     def show_loading(self, done: int, total: int) -> None:
         """In bytes of weights."""
@@ -134,7 +162,25 @@ class Transcript(QWidget):
             view, self._open = self._open, None
             self._messages[-1] = answer
             view.end(answer)
-            self._update_retry()
+            view.set_versions(*self._versions_of(answer))
+            self._update_last()
+            self._place_grown(view)
+
+    def show_cost(self, message_id: int, name: str, cost: Estimate) -> None:
+        """Of an action of a message, or of the "draft" in its editor."""
+        if view := self._view_of(message_id):
+            view.show_cost(name, cost)
+
+    def forget_costs(self) -> None:
+        """They aren't true any more."""
+        for view in self._views:
+            view.forget_costs()
+
+    def edit_last_question(self) -> None:
+        for view in reversed(self._views):
+            if isinstance(view, UserMessage):
+                view.begin_edit()
+                return
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -157,9 +203,16 @@ class Transcript(QWidget):
     def _adopt(self, view: _View) -> None:
         view.setParent(self._column)
         view.copied.connect(self.copied)
+        view.unfolded.connect(lambda: self._place_unfolded(view))
+        view.requested.connect(lambda name: self.action_requested.emit(name, view.message.id))
+        view.edited.connect(lambda text: self.edited.emit(view.message.id, text))
+        view.draft_changed.connect(lambda text: self.draft_changed.emit(view.message.id, text))
+        view.reached.connect(lambda: self.reached.emit(view.message.id))
+        view.edit_ended.connect(self.edit_ended)
+        if view is not self._open:
+            view.set_versions(*self._versions_of(view.message))
         if isinstance(view, AnswerMessage):
             view.grown.connect(lambda: self._place_grown(view))
-            view.unfolded.connect(lambda: self._place_unfolded(view))
             view.link_activated.connect(self.link_activated)
             view.retry_requested.connect(self.retry_requested)
         view.show()
@@ -187,7 +240,7 @@ class Transcript(QWidget):
             height += view.fit(self._text_width())
             num_built += 1
         if num_built:
-            self._update_retry()
+            self._update_last()
             self._place_from(0, num_built)
 
     def _has_room_above(self, height: int) -> bool:
@@ -209,11 +262,12 @@ class Transcript(QWidget):
             view.deleteLater()
         del self._views[first:]
 
-    def _update_retry(self) -> None:
-        """Only the last answer can be tried again: nothing that follows it would be lost."""
+    def _update_last(self) -> None:
         for view in self._views:
-            if isinstance(view, AnswerMessage):
-                view.set_can_retry(view is self._views[-1])
+            view.set_last(view is self._views[-1])
+
+    def _view_of(self, message_id: int) -> _View | None:
+        return next((view for view in self._views if view.message.id == message_id), None)
 
     # Places
 
@@ -242,6 +296,8 @@ class Transcript(QWidget):
             self._is_at_end = False
         self._place_grown(view)
         self._is_at_end = self._bar.value() >= self._bar.maximum()
+        if view.editor:
+            self._scroll.ensureWidgetVisible(view.editor, 0, _TOP_PX)
         self._place_jump()
 
     def _place_from(self, first: int, num_new: int = 0) -> None:
