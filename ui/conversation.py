@@ -7,7 +7,6 @@ message can wait for the end of the answer.
 
 import contextlib
 import time
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -21,17 +20,9 @@ from ui.chat.chat_view import ChatView
 from ui.costs import Costs
 from ui.engine_thread import EngineThread
 from ui.message_commands import MessageCommands
+from ui.message_queue import MessageQueue
 from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message that is sent when the answer in its chat has ended."""
-
-    chat_id: int
-    text: str
-
 
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
@@ -59,22 +50,19 @@ class Conversation(QObject):
         self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
         self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
         self._turn: RunningTurn | None = None
-        self._queued: Queued | None = None
-        self._commands = MessageCommands(store, view.notices, self)
+        self._queue = MessageQueue(view.queued, view.composer, self)
+        self._commands = MessageCommands(store, view, self)
         self._costs = Costs(view.transcript)
         self._status_at = 0.0  # when the speed was shown last, as of time.monotonic()
         view.composer.submitted.connect(self.send)
         view.composer.queued.connect(self.queue)
         view.composer.stop_requested.connect(self.stop)
         view.composer.edit_last_requested.connect(view.transcript.edit_last_question)
-        view.queued.removed.connect(self._take_queued_back)
-        view.transcript.set_versions_of(self._commands.place_of)
         view.transcript.retry_requested.connect(self.retry)
-        view.transcript.action_requested.connect(self._act)
-        view.transcript.edited.connect(self._take_edit)
-        view.transcript.draft_changed.connect(self._ask_draft_cost)
-        view.transcript.reached.connect(self._ask_costs)
         view.transcript.edit_ended.connect(view.composer.focus)
+        self._commands.retry_requested.connect(self.retry)
+        self._commands.continue_requested.connect(self.continue_answer)
+        self._commands.question_edited.connect(self._ask_edited)
         self._commands.changed.connect(self._show_changed)
         self._commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
@@ -121,7 +109,7 @@ class Conversation(QObject):
         self._chat = chat
         self._costs.forget()
         self._show_messages()
-        self._offer_queued()
+        self._return_queued()
         self._update()
         self.chat_shown.emit(chat)
 
@@ -155,10 +143,7 @@ class Conversation(QObject):
     def queue(self, text: str) -> None:
         """Send it when the answer that is being written has ended; more is added to it."""
         if self._turn_is_on_show:
-            before = "" if self._queued is None else f"{self._queued.text}\n\n"
-            self._queued = Queued(self._turn.chat.id, before + text)
-            self._view.composer.clear()
-            self._update()
+            self._queue.put(self._turn.chat.id, text)
 
     @Slot(int)
     def retry(self, message_id: int) -> None:
@@ -168,6 +153,7 @@ class Conversation(QObject):
             self._thread.retry(message_id, **options)
             self._update()
 
+    @Slot(int)
     def continue_answer(self, message_id: int) -> None:
         if self._can_begin():
             self._sent = ""
@@ -181,60 +167,11 @@ class Conversation(QObject):
             self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
         return self._thread is not None and self._sent is None and self._turn is None
 
-    @Slot(str, int)
-    def _act(self, action: str, message_id: int) -> None:
-        """One of the actions under a message."""
-        message = self._shown(message_id)
-        if message is None:
-            return
-        if action == "regenerate":
-            self.retry(message_id)
-        elif action == "continue":
-            self.continue_answer(message_id)
-        elif action == "branch":
-            self._commands.branch(message)
-        elif self._can_change():
-            if action == "delete":
-                self._commands.delete(message)
-            else:
-                self._commands.show_version(message, -1 if action == "previous" else 1)
-
-    def _can_change(self) -> bool:
-        """Whether the branch on show may become another one: an answer is written at its end."""
-        is_answering = self._turn_is_on_show or self._sent is not None
-        if is_answering:
-            self._view.notices.tell(self.tr("An answer is being written here. Stop it first."))
-        return not is_answering
-
-    @Slot(int, str)
-    def _take_edit(self, message_id: int, text: str) -> None:
-        """Of a question another version is asked; of an answer it is only kept."""
-        message = self._shown(message_id)
-        if message is None:
-            return
-        if message.role == "assistant":
-            if self._can_change():
-                self._commands.edit_answer(message, text)
-        elif self._can_begin():
+    @Slot(str, object)
+    def _ask_edited(self, text: str, message: StoredMessage) -> None:
+        """Another version of a question."""
+        if self._can_begin():
             self._send(text, message.chat_id, parent_id=message.parent_id)
-
-    def _shown(self, message_id: int) -> StoredMessage | None:
-        messages = list(self._messages)
-        if self._turn_is_on_show:
-            messages.append(self._turn.question)
-        return next((message for message in messages if message.id == message_id), None)
-
-    @Slot(int)
-    def _ask_costs(self, message_id: int) -> None:
-        message = self._shown(message_id)
-        if message is not None and self._turn is None and self._info is not None:
-            self._costs.ask(message, message is self._messages[-1])
-
-    @Slot(int, str)
-    def _ask_draft_cost(self, message_id: int, text: str) -> None:
-        message = self._shown(message_id)
-        if message is not None and self._turn is None and self._info is not None:
-            self._costs.ask_draft(message, text)
 
     @Slot(int)
     def _show_changed(self, chat_id: int) -> None:
@@ -335,10 +272,15 @@ class Conversation(QObject):
         else:
             self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
         if self._sent and self._sent not in self._view.composer.text():
-            self._put_before_draft(self._sent)  # it was queued, or another version
+            self._queue.put_before_draft(self._sent)  # it had waited, or was another version
         self._sent = None
-        self._offer_queued()
+        self._return_queued()
         self._update()
+
+    def _return_queued(self) -> None:
+        """What waits and can't be sent any more is a draft again, in its own chat."""
+        if self._chat is not None and self._turn is None and self._sent is None:
+            self._queue.give_back(self._chat.id)
 
     def _load_again(self) -> None:
         if self._thread is not None and self._turn is None:
@@ -359,33 +301,11 @@ class Conversation(QObject):
             self._view.notices.tell(
                 sentence, action=self.tr("Show"), run=lambda: self.show_chat(chat.id)
             )
-        if self._queued is not None and answer.status == "complete":
-            queued, self._queued = self._queued, None
-            self._send(queued.text, queued.chat_id)
-        self._offer_queued()
+        if answer.status == "complete" and (text := self._queue.take(chat.id)):
+            self._send(text, chat.id)
+        self._return_queued()
         self._update()
         self.chats_changed.emit()
-
-    # The message that waits
-
-    @Slot()
-    def _take_queued_back(self) -> None:
-        """Into the composer, before what is written there."""
-        if self._queued is not None:
-            queued, self._queued = self._queued, None
-            self._put_before_draft(queued.text)
-            self._view.composer.focus()
-            self._update()
-
-    def _put_before_draft(self, text: str) -> None:
-        composer = self._view.composer
-        composer.set_text("\n\n".join(filter(None, (text, composer.text()))))
-
-    def _offer_queued(self) -> None:
-        """Where it can't be sent any more it is a draft again, in its own chat."""
-        is_here = self._queued is not None and self._chat is not None
-        if is_here and self._turn is None and self._queued.chat_id == self._chat.id:
-            self._take_queued_back()
 
     # What is on show
 
@@ -422,13 +342,16 @@ class Conversation(QObject):
     def _update(self) -> None:
         """Everything but the messages themselves."""
         view = self._view
+        shown = [*self._messages, self._turn.question] if self._turn_is_on_show else self._messages
+        is_answering = self._turn_is_on_show or self._sent is not None
+        self._commands.set_shown(shown, is_answering)
+        self._costs.set_shown(self._messages if self._turn is None and self._info else [])
         view.composer.set_can_send(
             self._thread is not None and self._sent is None and self._turn is None
         )
         view.composer.set_answering(self._turn_is_on_show)
         view.status.set_can_queue(self._turn_is_on_show)
-        is_waiting_here = self._queued is not None and self._turn_is_on_show
-        view.queued.show_text(self._queued.text if is_waiting_here else "")
+        self._queue.show_in(self._turn.chat.id if self._turn_is_on_show else None)
         self._update_progress()
         self._update_status()
 

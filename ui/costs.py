@@ -3,7 +3,7 @@
 Numbers of a state that has changed since are dropped. Knows neither the store nor the turns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ class Costs(QObject):
     def __init__(self, transcript: Transcript) -> None:
         super().__init__(transcript)
         self._transcript = transcript
+        self._messages: Sequence[StoredMessage] = ()
+        transcript.reached.connect(self._ask_actions)
+        transcript.draft_changed.connect(self._ask_draft)
         self._thread: EngineThread | None = None
         self._num_states = 0  # so many times all that was known became untrue
         self._known: set[int] = set()  # ids of messages
@@ -40,19 +43,29 @@ class Costs(QObject):
         self._thread = thread
         thread.estimated.connect(self._show)
 
-    def ask(self, message: StoredMessage, is_last: bool) -> None:
-        """What the actions of a message would read."""
-        if message.id not in self._known:
-            costs = _of_answer(message, is_last)
-            if message.role == "user":
-                costs = _of_question(message)
-            self._want(message.id, costs, _REST_MS)
+    def set_shown(self, messages: Sequence[StoredMessage]) -> None:
+        """The messages of which it can be told now; none while an answer is written."""
+        self._messages = messages
 
-    def ask_draft(self, message: StoredMessage, text: str) -> None:
+    def _shown(self, message_id: int) -> StoredMessage | None:
+        return next((message for message in self._messages if message.id == message_id), None)
+
+    @Slot(int)
+    def _ask_actions(self, message_id: int) -> None:
+        message = self._shown(message_id)
+        if message is not None and message_id not in self._known:
+            is_last = message is self._messages[-1]
+            is_question = message.role == "user"
+            costs = _of_question(message) if is_question else _of_answer(message, is_last)
+            self._want(message_id, costs, _REST_MS)
+
+    @Slot(int, str)
+    def _ask_draft(self, message_id: int, text: str) -> None:
         """What the text in the editor of a question would read, once its writer rests."""
-        if message.role == "user" and text.strip():
+        message = self._shown(message_id)
+        if message is not None and message.role == "user" and text.strip():
             cost = _text(text, message.chat_id, message.parent_id)
-            self._want(message.id, {"draft": cost}, _TYPING_MS)
+            self._want(message_id, {"draft": cost}, _TYPING_MS)
 
     def forget(self) -> None:
         """The state has changed, or is about to."""

@@ -1,15 +1,16 @@
-"""What the user does with the messages of a chat that needs no model: versions, edits, deletions.
+"""What the user does with the messages on show: versions, edits, branches, deletions.
 
-Changes the store and tells when another branch is to be shown. Knows neither turns nor widgets but
-the one place for notices.
+Changes the store and tells when another branch is to be shown; for what needs a model it asks.
 """
 
-from PySide6.QtCore import QObject, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chats.model import StoredMessage
 from app.chats.store import ChatStore
 from app.errors import AppError
-from ui.notice import NoticeBar
+from ui.chat.chat_view import ChatView
 
 _UNDO_SECONDS = 20.0
 
@@ -18,17 +19,71 @@ class MessageCommands(QObject):
     """Signals:
     changed: the id of a chat whose branch on show may be another one now
     branched: the id of a chat that was made
+    retry_requested: the id of a message that is to be answered again
+    continue_requested: the id of an answer that is to go on
+    question_edited: the text of another version of a question, and the question
     """
 
     changed = Signal(int)
     branched = Signal(int)
+    retry_requested = Signal(int)
+    continue_requested = Signal(int)
+    question_edited = Signal(str, object)
 
-    def __init__(self, store: ChatStore, notices: NoticeBar, parent: QObject) -> None:
+    def __init__(self, store: ChatStore, view: ChatView, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
-        self._notices = notices
+        self._notices = view.notices
+        self._messages: Sequence[StoredMessage] = ()
+        self._is_answering = False
+        view.transcript.set_versions_of(self._place_of)
+        view.transcript.action_requested.connect(self._act)
+        view.transcript.edited.connect(self._take_edit)
 
-    def place_of(self, message: StoredMessage) -> tuple[int, int]:
+    def set_shown(self, messages: Sequence[StoredMessage], is_answering: bool) -> None:
+        """The branch on show, and whether an answer is being written at its end."""
+        self._messages = messages
+        self._is_answering = is_answering
+
+    def _shown(self, message_id: int) -> StoredMessage | None:
+        return next((message for message in self._messages if message.id == message_id), None)
+
+    @Slot(str, int)
+    def _act(self, action: str, message_id: int) -> None:
+        message = self._shown(message_id)
+        match action:
+            case _ if message is None:
+                return
+            case "regenerate":
+                self.retry_requested.emit(message_id)
+            case "continue":
+                self.continue_requested.emit(message_id)
+            case "branch":
+                self._branch(message)
+            case _ if not self._can_change():
+                return
+            case "delete":
+                self._delete(message)
+            case "previous" | "next":
+                self._show_version(message, -1 if action == "previous" else 1)
+
+    @Slot(int, str)
+    def _take_edit(self, message_id: int, text: str) -> None:
+        """Of a question another version is asked; of an answer it is only kept."""
+        message = self._shown(message_id)
+        if message is not None and message.role == "user":
+            self.question_edited.emit(text, message)
+        elif message is not None and self._can_change():
+            self._edit_answer(message, text)
+
+    def _can_change(self) -> bool:
+        """Whether the branch on show may become another one: an answer is written at its end."""
+        if self._is_answering:
+            self._notices.tell(self.tr("An answer is being written here. Stop it first."))
+            return False
+        return True
+
+    def _place_of(self, message: StoredMessage) -> tuple[int, int]:
         """Which version of a message it is, counted from 1, and of how many."""
         try:
             ids = [version.id for version in self._store.siblings(message.id)]
@@ -36,7 +91,7 @@ class MessageCommands(QObject):
         except (AppError, ValueError):  # removed meanwhile: it is shown as it was
             return 1, 1
 
-    def show_version(self, message: StoredMessage, step: int) -> None:
+    def _show_version(self, message: StoredMessage, step: int) -> None:
         """-1 is the version before this one, 1 the one after it."""
         try:
             versions = self._store.siblings(message.id)
@@ -48,7 +103,7 @@ class MessageCommands(QObject):
             return
         self.changed.emit(message.chat_id)
 
-    def edit_answer(self, message: StoredMessage, text: str) -> None:
+    def _edit_answer(self, message: StoredMessage, text: str) -> None:
         try:
             self._store.edit_message(message.id, text)
         except AppError as error:
@@ -56,7 +111,7 @@ class MessageCommands(QObject):
             return
         self.changed.emit(message.chat_id)
 
-    def branch(self, message: StoredMessage) -> None:
+    def _branch(self, message: StoredMessage) -> None:
         try:
             chat = self._store.branch_chat(message.id)
         except AppError as error:
@@ -64,7 +119,7 @@ class MessageCommands(QObject):
             return
         self.branched.emit(chat.id)
 
-    def delete(self, message: StoredMessage) -> None:
+    def _delete(self, message: StoredMessage) -> None:
         try:
             self._store.delete_message(message.id)
         except AppError as error:

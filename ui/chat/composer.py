@@ -79,6 +79,7 @@ class Composer(QFrame):
         self._answering = answering
         self._update_button()
 
+    @Slot()
     def focus(self) -> None:
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 

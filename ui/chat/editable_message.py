@@ -3,7 +3,7 @@
 Knows neither how a message looks nor what an action does.
 """
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QWidget
 
@@ -84,6 +84,7 @@ class EditableMessage(QWidget):
             self.draft_changed.emit(self.message.content)
         self._editor.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @Slot()
     def end_edit(self) -> None:
         if self._editor:
             editor, self._editor = self._editor, None
@@ -118,12 +119,14 @@ class EditableMessage(QWidget):
         row.show()
         self._update_actions()
 
+    @Slot(str)
     def _request(self, name: str) -> None:
         if name == "edit":
             self.begin_edit()
         else:
             self.requested.emit(name)
 
+    @Slot(str)
     def _save(self, text: str) -> None:
         is_changed = text != self.message.content
         self.end_edit()

@@ -7,7 +7,7 @@ made when the pointer or the keyboard comes to the message, or it is the last on
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -87,7 +87,6 @@ class MessageActions(QWidget):
     def keep_right(self) -> None:
         """The actions stand to the right, and "Copy" shows itself to the pointer only."""
         self._align_right = True
-        self._copy.align(Qt.AlignmentFlag.AlignRight)
         self._copy.set_shown(False)
 
     def set_can_copy(self, can_copy: bool) -> None:
@@ -182,6 +181,7 @@ class MessageActions(QWidget):
                 )
                 painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, shown)
 
+    @Slot()
     def _reach(self) -> None:
         self.unfold()
         self.reached.emit()
@@ -277,12 +277,11 @@ class MessageActions(QWidget):
         shown = [] if self._copy.isHidden() else [self._copy]
         if self._is_unfolded:
             shown += self._buttons.values()
-        if self._align_right:
-            shown = [*shown[1:], *shown[:1]]
         for button in shown:
             width = button.sizeHint().width()
             places.append((button, left, width))
-            left += width + _GAP_PX
+            # "Copy" keeps room for a longer word, which the gap has too
+            left += self.fontMetrics().horizontalAdvance(button.text()) + _GAP_PX
         return places
 
     def _end(self) -> int:

@@ -3,7 +3,7 @@
 Knows neither the message's place nor what is done with the new text.
 """
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -98,10 +98,12 @@ class MessageEditor(QWidget):
         shown = self.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
 
+    @Slot()
     def _save(self) -> None:
         if self.edit.toPlainText().strip():
             self.saved.emit(self.edit.toPlainText())
 
+    @Slot()
     def _take_change(self) -> None:
         self.save.setEnabled(bool(self.edit.toPlainText().strip()))
         self.changed.emit(self.edit.toPlainText())

@@ -7,7 +7,7 @@ made into widgets before the user scrolls near them.
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -176,6 +176,7 @@ class Transcript(QWidget):
         for view in self._views:
             view.forget_costs()
 
+    @Slot()
     def edit_last_question(self) -> None:
         for view in reversed(self._views):
             if isinstance(view, UserMessage):
