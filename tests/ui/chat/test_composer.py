@@ -90,6 +90,23 @@ def test_send_becomes_stop_while_an_answer_is_written(composer, qtbot):
     assert composer.text() == "the next question"
 
 
+def test_enter_while_an_answer_is_written_queues_the_text(composer, qtbot):
+    composer.set_can_send(False)
+    composer.set_answering(True)
+    qtbot.keyClicks(composer.edit, "the next question")
+    with qtbot.waitSignal(composer.queued) as queued:
+        qtbot.keyClick(composer.edit, ENTER)
+    assert queued.args == ["the next question"]
+
+
+def test_up_asks_for_the_last_question_only_where_nothing_is_written(composer, qtbot):
+    with qtbot.waitSignal(composer.edit_last_requested):
+        qtbot.keyClick(composer.edit, Qt.Key.Key_Up)
+    paste(composer, "word " * 10_000)
+    with qtbot.assertNotEmitted(composer.edit_last_requested):
+        qtbot.keyClick(composer.edit, Qt.Key.Key_Up)
+
+
 def test_it_grows_with_its_text_up_to_eight_lines(composer):
     heights = []
     for number in range(12):

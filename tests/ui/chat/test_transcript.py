@@ -179,6 +179,8 @@ def test_progress_stands_in_the_place_of_the_answer_until_its_first_word(transcr
     assert waiting.accessibleName() == "Loading the model, 5 of 1,024 MiB"
     transcript.show_reading(1204, 8000)
     assert waiting.accessibleName() == "Reading 1,204 of 8,000 tokens"
+    transcript.show_reading(2000, 8000, 100.0)
+    assert waiting.accessibleName() == "Reading 2,000 of 8,000 tokens · 100 tokens/s · 60 s left"
     transcript.show_reading(0, 0)
     transcript.append_text("Word")
     assert not waiting.isVisible()
