@@ -51,7 +51,8 @@ class EditableMessage(QWidget):
     def set_last(self, is_last: bool) -> None:
         if is_last != self._is_last:
             self._is_last = is_last
-            self._update_actions()
+            if self._row:
+                self._update_actions()
 
     def set_versions(self, number: int, count: int) -> None:
         """`number` counts from 1."""
@@ -102,9 +103,7 @@ class EditableMessage(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
-        if self._row:
-            self._row.unfold()
-            self.reached.emit()
+        self._reach()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -114,10 +113,20 @@ class EditableMessage(QWidget):
     def _add_row(self, row: MessageActions) -> None:
         self._row = row
         row.copied.connect(self.copied)
-        row.reached.connect(self.reached)
+        row.reached.connect(self._reach)
         row.requested.connect(self._request)
         row.show()
-        self._update_actions()
+        if self._is_last:
+            self._update_actions()
+
+    @Slot()
+    def _reach(self) -> None:
+        """The actions are made only now: most messages are never come to."""
+        if self._row:
+            if not self._row.is_unfolded:
+                self._update_actions()
+            self._row.unfold()
+            self.reached.emit()
 
     @Slot(str)
     def _request(self, name: str) -> None:

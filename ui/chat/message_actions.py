@@ -183,7 +183,7 @@ class MessageActions(QWidget):
 
     @Slot()
     def _reach(self) -> None:
-        self.unfold()
+        self._copy.set_shown(True)
         self.reached.emit()
 
     def _unfold(self) -> None:
