@@ -27,6 +27,7 @@ class AnswerText(QObject):
     def __init__(self, stack: BlockStack) -> None:
         super().__init__(stack)
         self._stack = stack
+        stack.grown.connect(self.grown)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._flush)
         self._rest_ms = FLUSH_MS

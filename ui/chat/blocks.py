@@ -23,6 +23,11 @@ _Segment = ProseView | CodeCard | TableView | PlainView
 
 
 class BlockStack(QWidget):
+    """Signals:
+    grown: the height has changed, and nobody set the blocks
+    """
+
+    grown = Signal()
     link_activated = Signal(str)
     copied = Signal(str)
 
@@ -101,8 +106,14 @@ class BlockStack(QWidget):
             segment.copied.connect(self.copied)
         else:
             segment.link_activated.connect(self.link_activated)
+        segment.resized.connect(lambda: self._take_resized(segment))
         segment.show()
         return segment
+
+    def _take_resized(self, segment: _Segment) -> None:
+        if segment in self._segments:
+            del self._bottoms[self._segments.index(segment) :]
+            self.grown.emit()
 
 
 def _segment_class(block: Block) -> type[_Segment]:

@@ -1,4 +1,4 @@
-"""Turns Markdown into a flat list of blocks: CommonMark, GFM tables, strikethrough, task lists.
+"""Turns Markdown into a flat list of blocks: CommonMark, GitHub's extensions, and formulas.
 
 Knows no Qt and no colours. HTML is text, images are links that nobody fetches, and only http, https
 and mailto make a link. Blocks are flat, each with the lists and quotes around it, so that an answer
@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
+from ui.chat.markdown_rules import add_rules
+
 MAX_NESTING = 32  # levels; a list takes two, a quote one
 MAX_INLINE = 8_000  # characters of a paragraph
 MAX_BRACKETS = 100  # in a paragraph: each costs as much as 300 letters
@@ -26,11 +28,12 @@ _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 Container = Literal["item", "quote"]
 Alignment = Literal["left", "center", "right"]
+Formula = Literal["", "inline", "display"]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text of one style. "\\n" is a line break."""
+    """Text of one style. "\\n" is a line break. That of a formula is its LaTeX."""
 
     text: str
     bold: bool = False
@@ -38,6 +41,8 @@ class Run:
     strike: bool = False
     code: bool = False
     href: str = ""
+    formula: Formula = ""
+    is_footnote: bool = False  # the mark of one
 
 
 Runs = tuple[Run, ...]
@@ -115,6 +120,7 @@ class _Parser(MarkdownIt):
 def _parser() -> _Parser:
     parser = _Parser("commonmark", {"html": False, "maxNesting": MAX_NESTING})
     parser.enable(["table", "strikethrough"])
+    add_rules(parser)
     # Inline text is parsed once it is known to be shown and small enough.
     parser.disable("inline")
     return parser
@@ -168,6 +174,8 @@ class _Flattening:
             case "fence" | "code_block":
                 text = token.content.removesuffix("\n")
                 self._add(Code(code_language(token.info), text, self._around()))
+            case "formula_block":
+                self._add_runs((Run(token.content, formula="display"),))
             case "hr":
                 self._add(Rule(self._around()))
             case _:
@@ -183,10 +191,14 @@ class _Flattening:
                 self._numbers.pop()
             case "list_item_open":
                 self._open_item(token)
+            case "footnote_open":
+                self._show_marker()
+                self._containers.append("item")
+                self._marker = token.content
             case "blockquote_open":
                 self._show_marker()
                 self._containers.append("quote")
-            case "list_item_close" | "blockquote_close":
+            case "list_item_close" | "blockquote_close" | "footnote_close":
                 self._show_marker()
                 self._containers.pop()
 
@@ -216,6 +228,10 @@ class _Flattening:
             content = content[task.end() :]
         runs = parse_inline(content, self._environment)
         self._blocks.append(Paragraph(runs, self._level, self._around(), marker))
+
+    def _add_runs(self, runs: Runs) -> None:
+        marker, self._marker = self._marker, ""
+        self._blocks.append(Paragraph(runs, 0, self._around(), marker))
 
     def _add(self, block: Block) -> None:
         self._show_marker()
@@ -285,17 +301,33 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                 yield replace(style, text="\n")
             case "code_inline":
                 yield replace(style, text=token.content, code=True)
+            case "formula":
+                formula: Formula = "display" if token.markup == "display" else "inline"
+                yield replace(style, text=token.content, formula=formula)
+            case "footnote_mark":
+                yield replace(style, text=token.content, is_footnote=True)
             case "image":
-                address = str(token.attrGet("src") or "")
-                yield replace(style, text=token.content or address, href=style.href or address)
-            case "link_open":
-                style = replace(style, href=str(token.attrGet("href") or ""))
-            case "link_close":
-                style = replace(style, href="")
+                yield _image(token, style)
             case _:
-                if name := _STYLES.get(token.tag):
-                    change: dict[str, Any] = {name: token.nesting > 0}
-                    style = replace(style, **change)
+                style = _restyled(style, token)
+
+
+def _image(token: Token, style: Run) -> Run:
+    """In words, its address in sight: nobody fetches it."""
+    address = str(token.attrGet("src") or "")
+    text = f"{token.content} ({address})" if token.content else address
+    return replace(style, text=text, href=style.href or address)
+
+
+def _restyled(style: Run, token: Token) -> Run:
+    """The style of what comes after that token."""
+    if token.type == "link_open":
+        return replace(style, href=str(token.attrGet("href") or ""))
+    if token.type == "link_close":
+        return replace(style, href="")
+    name = _STYLES.get(token.tag)
+    change: dict[str, Any] = {name: token.nesting > 0} if name else {}
+    return replace(style, **change)
 
 
 def _merged(runs: Iterable[Run]) -> Iterator[Run]:
@@ -304,7 +336,8 @@ def _merged(runs: Iterable[Run]) -> Iterator[Run]:
     for run in runs:
         if not run.text:
             continue
-        if last and replace(last, text="") == replace(run, text=""):
+        is_same = last and replace(last, text="") == replace(run, text="")
+        if last and is_same and not run.formula and not run.is_footnote:
             last = replace(last, text=last.text + run.text)
             continue
         if last:

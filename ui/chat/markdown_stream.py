@@ -21,7 +21,7 @@ _CHECKPOINT = 1_000  # characters
 _CHECKPOINT_LINES = 40
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 # A line that may still become anything: shown as it is, "-" would make a heading of its paragraph.
-_MARKER_ALONE = re.compile(r"[ \t]*(?:[-=+*#>`~_|:]{1,80}|\d{1,9}[.)]?)[ \t]*")
+_MARKER_ALONE = re.compile(r"[ \t]*(?:[-=+*#>`~_|:$]{1,80}|\d{1,9}[.)]?)[ \t]*")
 
 
 @dataclass(slots=True)

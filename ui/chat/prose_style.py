@@ -3,10 +3,13 @@
 Knows the blocks of Markdown but no widget.
 """
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -18,6 +21,7 @@ from PySide6.QtGui import (
 )
 
 from ui import fonts
+from ui.chat.formula_text import OBJECT, as_written, find_drawing, object_format
 from ui.chat.markdown import Block, Container, Paragraph, Run, Runs
 from ui.theme import Theme
 
@@ -27,7 +31,9 @@ CODE_LINE_PX = 20
 ITEM_PX = 28
 QUOTE_PX = 16
 MAX_OFFSET_PX = 200
+_SAMPLE = 200  # characters that tell the direction of a paragraph
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+_AT_LEAST = QTextBlockFormat.LineHeightTypes.MinimumHeight.value
 
 
 class _Size(NamedTuple):
@@ -84,14 +90,30 @@ def fixed_line(pixels: int) -> QTextBlockFormat:
 
 
 def paragraph_format(block: Paragraph, gap_above: int) -> QTextBlockFormat:
-    made = fixed_line(_HEADINGS.get(block.level, _TEXT).line)
+    line_px = _HEADINGS.get(block.level, _TEXT).line
+    made = fixed_line(line_px)
+    if any(run.formula for run in block.runs):
+        made.setLineHeight(line_px, _AT_LEAST)
+    if len(block.runs) == 1 and block.runs[0].formula == "display" and not block.marker:
+        made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     made.setTopMargin(gap_above)
-    made.setLeftMargin(offset(block.containers))
+    if _is_right_to_left(block.runs):
+        made.setRightMargin(offset(block.containers))
+        made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    else:
+        made.setLeftMargin(offset(block.containers))
     made.setHeadingLevel(block.level)
     if block.marker:
         made.setTextIndent(-ITEM_PX)
         made.setTabPositions([QTextOption.Tab(ITEM_PX, QTextOption.TabType.LeftTab)])
     return made
+
+
+def _is_right_to_left(runs: Runs) -> bool:
+    """As the first letter of the text says, code and formulas aside."""
+    text = "".join(run.text for run in runs if not run.formula and not run.code)
+    strong = (unicodedata.bidirectional(letter) for letter in text[:_SAMPLE])
+    return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), False)
 
 
 class CharFormats:
@@ -112,6 +134,8 @@ class CharFormats:
             made.setAnchorHref(style.href)
             made.setForeground(QColor(self._theme.accent))
             made.setFontUnderline(True)
+        if style.is_footnote:
+            made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
         return made
 
     def _font(self, style: Run, level: int) -> QFont:
@@ -132,7 +156,20 @@ def write_runs(
     cursor: QTextCursor, runs: Runs, formats: CharFormats, level: int = 0, quoted: bool = False
 ) -> None:
     for run in runs:
-        style = Run("", run.bold, run.italic, run.strike, run.code, run.href)
+        style = replace(run, text="", formula="")
+        if run.formula:
+            _write_formula(cursor, run, formats.format(style, level, quoted), formats)
+            continue
         # A line separator breaks the line and not the paragraph.
         text = run.text.replace("\n", "\u2028")
         cursor.insertText(text, formats.format(style, level, quoted))
+
+
+def _write_formula(
+    cursor: QTextCursor, run: Run, text_format: QTextCharFormat, formats: CharFormats
+) -> None:
+    if find_drawing(run, text_format.font().pixelSize()):
+        cursor.insertText(OBJECT, object_format(run, text_format))
+    else:
+        source = as_written(run).replace("\n", "\u2028")
+        cursor.insertText(source, formats.format(Run("", code=True), 0, False))

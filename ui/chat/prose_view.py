@@ -11,7 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from ui import fonts
 from ui.chat import prose_style
+from ui.chat.formula_text import FormulaPainter, FormulaWatch
 from ui.chat.markdown import Paragraph, Rule, Run, Runs
 from ui.chat.text_view import TextView
 from ui.theme import Theme
@@ -27,6 +29,9 @@ class ProseView(TextView):
         super().__init__(parent)
         self._blocks: list[ProseBlock] = []
         self._fitted = (-1, -1)  # width and height
+        self._painter: FormulaPainter | None = None
+        self._watch = FormulaWatch(fonts.ANSWER_PX, self)
+        self._watch.drawn.connect(self._show_drawn)
         # A text that follows its view's width is laid out when shown; its height is needed before.
         self.setLineWrapMode(TextView.LineWrapMode.FixedPixelWidth)
         self.setLineWrapColumnOrWidth(prose_style.COLUMN_PX)
@@ -50,9 +55,26 @@ class ProseView(TextView):
         if same == len(before) - 1 and same < len(blocks):
             same += self._grow(before[same], blocks[same])
         self._write_from(same)
+        self._watch_formulas()
         has_links = any(run.href for block in blocks for run in _runs(block))
         policy = Qt.FocusPolicy.StrongFocus if has_links else Qt.FocusPolicy.ClickFocus
         self.setFocusPolicy(policy)
+
+    def _watch_formulas(self) -> None:
+        formulas = [run for block in self._blocks for run in _runs(block) if run.formula]
+        if formulas and self._painter is None:
+            self._painter = FormulaPainter(self.document())
+        self._watch.watch(formulas)
+
+    def _show_drawn(self) -> None:
+        first = next(
+            index
+            for index, block in enumerate(self._blocks)
+            if any(run.formula for run in _runs(block))
+        )
+        self._fitted = (-1, -1)
+        self._write_from(first)
+        self.resized.emit()
 
     def _grow(self, last: ProseBlock, block: ProseBlock) -> bool:
         """Append what the last block has more than before; False if it isn't only that.
@@ -62,6 +84,8 @@ class ProseView(TextView):
         if not isinstance(last, Paragraph) or not isinstance(block, Paragraph):
             return False
         added = _added_runs(last.runs, block.runs)
+        if any(run.formula for run in block.runs):
+            return False  # its lines are of another height
         if added is None or replace(last, runs=()) != replace(block, runs=()):
             return False
         cursor = QTextCursor(self.document())

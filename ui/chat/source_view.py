@@ -19,6 +19,7 @@ from ui.chat.text_view import TextView
 from ui.theme import Theme
 
 MAX_CODE_LINES = 5_000
+MAX_WRAPPED = 50_000  # characters of code
 MAX_PLAIN_PX = 480
 _MEASURED = 8_000  # characters; a longer plain text is as high as it may be
 _SLICE_LINES = 120
@@ -90,7 +91,7 @@ class SourceView(TextView):
 
 
 class CodeView(SourceView):
-    """Code, its lines never wrapped."""
+    """Code, its lines wrapped only where the user wants it."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         font = prose_style.code_font()
@@ -106,8 +107,25 @@ class CodeView(SourceView):
         is_wide = self._widest > width
         self.setVerticalScrollBarPolicy(_AS_NEEDED if self._num_lines > MAX_CODE_LINES else _NEVER)
         self.setHorizontalScrollBarPolicy(_AS_NEEDED if is_wide else _NEVER)
+        if self.is_wrapped:
+            self.setLineWrapColumnOrWidth(width)
+            self.setHorizontalScrollBarPolicy(_NEVER)
+            return ceil(self.document().size().height())
         height = min(self._num_lines, MAX_CODE_LINES) * prose_style.CODE_LINE_PX
         return height + (self.horizontalScrollBar().sizeHint().height() if is_wide else 0)
+
+    @property
+    def is_wrapped(self) -> bool:
+        return self.lineWrapMode() != TextView.LineWrapMode.NoWrap
+
+    def can_wrap(self, width: int) -> bool:
+        """Whether lines are wider than that, in a text that is small enough to wrap at once."""
+        return self._widest > width and len(self._text) <= MAX_WRAPPED
+
+    def set_wrapped(self, is_wrapped: bool) -> None:
+        modes = TextView.LineWrapMode
+        self.setLineWrapMode(modes.FixedPixelWidth if is_wrapped else modes.NoWrap)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
 
     def set_spans(self, line: int, spans: Sequence[Span], colours: dict[Kind, str]) -> None:
         block = self.document().findBlockByNumber(line)

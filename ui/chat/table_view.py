@@ -1,5 +1,7 @@
 """A table: hairlines between its rows, sideways scrolling where its columns don't fit."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import ceil
 
 from PySide6.QtCore import Qt
@@ -20,7 +22,8 @@ from PySide6.QtWidgets import QWidget
 
 from ui import fonts
 from ui.chat import prose_style
-from ui.chat.markdown import Alignment, Run, Runs, Table
+from ui.chat.formula_text import FormulaPainter, FormulaWatch
+from ui.chat.markdown import Alignment, Paragraph, Run, Runs, Table
 from ui.chat.text_view import TextView
 from ui.theme import Theme
 
@@ -42,6 +45,9 @@ class TableView(TextView):
         super().__init__(parent)
         self._block = Table((), ())
         self._columns: list[int] = []  # the width that each asks for
+        self._painter: FormulaPainter | None = None
+        self._watch = FormulaWatch(fonts.ANSWER_PX, self)
+        self._watch.drawn.connect(self._show_drawn)
         self.setAccessibleName(self.tr("Table"))
         self._metrics = QFontMetrics(fonts.interface(fonts.ANSWER_PX, QFont.Weight.DemiBold))
         self.setLineWrapMode(TextView.LineWrapMode.FixedPixelWidth)
@@ -71,6 +77,16 @@ class TableView(TextView):
                 self._write_row(table, index, row)
         if not before.rows:
             self.rest_cursor()
+        formulas = [run for row in block.rows for run in _formulas(row)]
+        if formulas and self._painter is None:
+            self._painter = FormulaPainter(self.document())
+        self._watch.watch(formulas)
+
+    def _show_drawn(self) -> None:
+        for index, row in enumerate(self._block.rows):
+            if any(_formulas(row)):
+                self._write_row(self._table, index, row)
+        self.resized.emit()
 
     def _begin(self) -> QTextTable:
         self.document().clear()
@@ -91,7 +107,7 @@ class TableView(TextView):
             end = cell.lastCursorPosition().position()
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
-            block_format = prose_style.fixed_line(prose_style.LINE_PX)
+            block_format = prose_style.paragraph_format(Paragraph(runs), 0)
             block_format.setAlignment(_ALIGNMENTS[self._block.alignments[column]])
             cursor.setBlockFormat(block_format)
             is_header = index == 0
@@ -141,4 +157,8 @@ def _cell_format(theme: Theme) -> QTextTableCellFormat:
 
 
 def _bold(run: Run) -> Run:
-    return Run(run.text, True, run.italic, run.strike, run.code, run.href)
+    return replace(run, bold=True)
+
+
+def _formulas(row: Iterable[Runs]) -> Iterator[Run]:
+    return (run for runs in row for run in runs if run.formula)

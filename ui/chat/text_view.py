@@ -5,16 +5,23 @@ Knows no Markdown. Nothing is ever loaded: no image, no address.
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QKeySequence, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 
 from ui import theme as themes
+from ui.chat.formula_text import OBJECT, source_at
 from ui.theme import Theme
 
 
 class TextView(QTextBrowser):
+    """Signals:
+    link_activated: the address that the user clicked
+    resized: the height that `fit` gives has changed, and nobody set the text
+    """
+
     link_activated = Signal(str)
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +42,23 @@ class TextView(QTextBrowser):
     def rest_cursor(self) -> None:
         """Put the cursor at the start: written text took it along, and the view would follow it."""
         self.setTextCursor(QTextCursor(self.document()))
+
+    def selected_text(self) -> str:
+        """The selection as plain text, with the source of its formulas."""
+        cursor = self.textCursor()
+        start = cursor.selectionStart()
+        text = cursor.selectedText()
+        if OBJECT in text:
+            text = "".join(
+                source_at(self.document(), start + place) if character == OBJECT else character
+                for place, character in enumerate(text)
+            )
+        return text.replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(self.selected_text())
+        return data
 
     def loadResource(self, type: int, name: Any) -> Any:  # noqa: A002, ARG002
         return None

@@ -120,9 +120,10 @@ def test_web_and_mail_addresses_are_links(address):
     assert paragraph.runs[0].href.lower() == address.lower()
 
 
-def test_an_image_is_a_link_with_its_description():
+def test_an_image_is_its_description_and_address():
     [paragraph] = parse("![a cat](https://a.b/cat.png)")
-    assert paragraph.runs == (Run("a cat", href="https://a.b/cat.png"),)
+    address = "https://a.b/cat.png"
+    assert paragraph.runs == (Run(f"a cat ({address})", href=address),)
 
 
 def test_plain_addresses_are_not_made_into_links():

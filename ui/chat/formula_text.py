@@ -1,0 +1,182 @@
+"""Formulas inside the text of a view: one character each, painted as vectors.
+
+Until its drawing is there, and where there is none, the source of a formula stands as code.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from PySide6.QtCore import QObject, QRectF, QSizeF, QTimer, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QPainter,
+    QPyTextObject,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtSvg import QSvgRenderer
+
+from ui.chat.formula import Drawing, drawing
+from ui.chat.markdown import Run
+
+OBJECT = "\ufffc"
+_TYPE = QTextFormat.ObjectTypes.UserObject.value + 1
+_SOURCE = QTextFormat.Property.UserProperty.value + 1
+_IS_DISPLAY = _SOURCE + 1
+_PIXELS = _SOURCE + 2
+_SCALE = 1.2  # a formula's letters are small beside the interface's of the same size
+_MIN_SHRINK = 0.5
+_WAIT_MS = 40
+
+
+def as_written(run: Run) -> str:
+    """A run with the dollars around a formula."""
+    if run.is_footnote:
+        return f"[^{run.text}]"
+    if not run.formula:
+        return run.text
+    return f"$${run.text}$$" if run.formula == "display" else f"${run.text}$"
+
+
+def find_drawing(run: Run, pixels: int) -> Drawing | None:
+    """The drawing of a formula if there is one by now."""
+    future = drawing(run.text, run.formula == "display", round(pixels * _SCALE))
+    return future.result() if future.done() else None
+
+
+def object_format(run: Run, text_format: QTextCharFormat) -> QTextCharFormat:
+    """The format of the character that stands for a formula in a text of that format."""
+    made = QTextCharFormat(text_format)
+    pixels = round(text_format.font().pixelSize() * _SCALE)
+    made.setObjectType(_TYPE)
+    made.setProperty(_SOURCE, run.text)
+    made.setProperty(_IS_DISPLAY, run.formula == "display")
+    made.setProperty(_PIXELS, pixels)
+    future = drawing(run.text, run.formula == "display", pixels)
+    drawn = future.result() if future.done() else None
+    below = QFontMetrics(text_format.font()).descent()
+    is_low = drawn is not None and drawn.descent > below
+    alignment = QTextCharFormat.VerticalAlignment
+    made.setVerticalAlignment(alignment.AlignMiddle if is_low else alignment.AlignBaseline)
+    return made
+
+
+class FormulaPainter(QPyTextObject):
+    """Paints the formulas of one document."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        document.documentLayout().registerHandler(_TYPE, self)
+
+    def intrinsicSize(
+        self,
+        document: QTextDocument,
+        position: int,  # noqa: ARG002
+        text_format: QTextFormat,
+    ) -> QSizeF:
+        """As Qt sets it: on the text's descent, or in the middle of its small letters."""
+        drawn = _drawing_of(text_format)
+        if drawn is None:
+            return QSizeF()
+        shrink = _shrink(drawn, document)
+        metrics = QFontMetrics(text_format.toCharFormat().font())
+        if _is_middle(text_format):
+            half = metrics.xHeight() / 2
+            height = max(2 * drawn.ascent * shrink - half, 2 * drawn.descent * shrink + half)
+        else:
+            height = drawn.ascent * shrink + metrics.descent()
+        return QSizeF(drawn.width * shrink, height)
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        place: QRectF,
+        document: QTextDocument,
+        position: int,  # noqa: ARG002
+        text_format: QTextFormat,
+    ) -> None:
+        drawn = _drawing_of(text_format)
+        if drawn is None:
+            return
+        shrink = _shrink(drawn, document)
+        metrics = QFontMetrics(text_format.toCharFormat().font())
+        if _is_middle(text_format):
+            baseline = place.top() + (place.height() + metrics.xHeight() / 2) / 2
+        else:
+            baseline = place.bottom() - metrics.descent()
+        colour = text_format.toCharFormat().foreground().color().name()
+        height = (drawn.ascent + drawn.descent) * shrink
+        target = QRectF(
+            place.left(), baseline - drawn.ascent * shrink, drawn.width * shrink, height
+        )
+        _renderer(drawn, colour).render(painter, target)
+
+
+@lru_cache(maxsize=256)
+def _renderer(drawn: Drawing, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(drawn.in_colour(colour))
+
+
+def _drawing_of(text_format: QTextFormat) -> Drawing | None:
+    source = text_format.property(_SOURCE)
+    future = drawing(
+        str(source), bool(text_format.property(_IS_DISPLAY)), text_format.intProperty(_PIXELS)
+    )
+    return future.result() if future.done() else None
+
+
+def _is_middle(text_format: QTextFormat) -> bool:
+    alignment = text_format.toCharFormat().verticalAlignment()
+    return alignment == QTextCharFormat.VerticalAlignment.AlignMiddle
+
+
+def _shrink(drawn: Drawing, document: QTextDocument) -> float:
+    """A formula that is wider than its text is made smaller."""
+    width = document.textWidth()
+    return min(1.0, max(width / drawn.width, _MIN_SHRINK)) if width > 0 else 1.0
+
+
+def source_at(document: QTextDocument, position: int) -> str:
+    """What stands for the formula at that character in a copy."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(position + 1)
+    text_format = cursor.charFormat()
+    formula = "display" if text_format.property(_IS_DISPLAY) else "inline"
+    return as_written(Run(str(text_format.property(_SOURCE) or ""), formula=formula))
+
+
+class FormulaWatch(QObject):
+    """Waits for the drawings of a view's formulas.
+
+    Signals:
+    drawn: some that were shown as source may be drawn now
+    """
+
+    drawn = Signal()
+
+    def __init__(self, pixels: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pixels = round(pixels * _SCALE)
+        self._waiting: set[tuple[str, bool]] = set()
+        self._timer = QTimer(self, interval=_WAIT_MS)
+        self._timer.timeout.connect(self._look)
+
+    def watch(self, runs: Iterable[Run]) -> None:
+        """Wait for these and for no others."""
+        formulas = {(run.text, run.formula == "display") for run in runs if run.formula}
+        self._waiting = {formula for formula in formulas if not self._is_done(formula)}
+        if self._waiting and not self._timer.isActive():
+            self._timer.start()
+
+    def _is_done(self, formula: tuple[str, bool]) -> bool:
+        return drawing(*formula, self._pixels).done()
+
+    def _look(self) -> None:
+        done = {formula for formula in self._waiting if self._is_done(formula)}
+        self._waiting -= done
+        if not self._waiting:
+            self._timer.stop()
+        if done:
+            self.drawn.emit()
