@@ -5,10 +5,12 @@ Until its drawing is there, and where there is none, the source of a formula sta
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import ceil
 
 from PySide6.QtCore import QObject, QRectF, QSizeF, QTimer, Signal
 from PySide6.QtGui import (
-    QFontMetrics,
+    QFont,
+    QFontMetricsF,
     QPainter,
     QPyTextObject,
     QTextCharFormat,
@@ -54,12 +56,21 @@ def object_format(run: Run, text_format: QTextCharFormat) -> QTextCharFormat:
     made.setProperty(_SOURCE, run.text)
     made.setProperty(_IS_DISPLAY, run.formula == "display")
     made.setProperty(_PIXELS, pixels)
+    made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
     future = drawing(run.text, run.formula == "display", pixels)
-    drawn = future.result() if future.done() else None
-    below = QFontMetrics(text_format.font()).descent()
-    is_low = drawn is not None and drawn.descent > below
-    alignment = QTextCharFormat.VerticalAlignment
-    made.setVerticalAlignment(alignment.AlignMiddle if is_low else alignment.AlignBaseline)
+    if future.done() and (drawn := future.result()):
+        made.setFont(_font_reaching(drawn.descent, text_format.font()))
+    return made
+
+
+def _font_reaching(descent: float, font: QFont) -> QFont:
+    """The font in the size that goes so far below the line.
+
+    Qt puts an object on the line by the descent of its font, and can't be told otherwise.
+    """
+    made = QFont(font)
+    share = QFontMetricsF(font).descent() / font.pixelSize()
+    made.setPixelSize(max(ceil(descent / share), font.pixelSize()))
     return made
 
 
@@ -76,18 +87,11 @@ class FormulaPainter(QPyTextObject):
         position: int,  # noqa: ARG002
         text_format: QTextFormat,
     ) -> QSizeF:
-        """As Qt sets it: on the text's descent, or in the middle of its small letters."""
         drawn = _drawing_of(text_format)
         if drawn is None:
             return QSizeF()
         shrink = _shrink(drawn, document)
-        metrics = QFontMetrics(text_format.toCharFormat().font())
-        if _is_middle(text_format):
-            half = metrics.xHeight() / 2
-            height = max(2 * drawn.ascent * shrink - half, 2 * drawn.descent * shrink + half)
-        else:
-            height = drawn.ascent * shrink + metrics.descent()
-        return QSizeF(drawn.width * shrink, height)
+        return QSizeF(drawn.width * shrink, drawn.ascent * shrink + _below(text_format))
 
     def drawObject(
         self,
@@ -101,11 +105,7 @@ class FormulaPainter(QPyTextObject):
         if drawn is None:
             return
         shrink = _shrink(drawn, document)
-        metrics = QFontMetrics(text_format.toCharFormat().font())
-        if _is_middle(text_format):
-            baseline = place.top() + (place.height() + metrics.xHeight() / 2) / 2
-        else:
-            baseline = place.bottom() - metrics.descent()
+        baseline = place.bottom() - _below(text_format)
         colour = text_format.toCharFormat().foreground().color().name()
         height = (drawn.ascent + drawn.descent) * shrink
         target = QRectF(
@@ -127,9 +127,9 @@ def _drawing_of(text_format: QTextFormat) -> Drawing | None:
     return future.result() if future.done() else None
 
 
-def _is_middle(text_format: QTextFormat) -> bool:
-    alignment = text_format.toCharFormat().verticalAlignment()
-    return alignment == QTextCharFormat.VerticalAlignment.AlignMiddle
+def _below(text_format: QTextFormat) -> float:
+    """How far Qt lets an object of that format go below the line."""
+    return QFontMetricsF(text_format.toCharFormat().font()).descent()
 
 
 def _shrink(drawn: Drawing, document: QTextDocument) -> float:

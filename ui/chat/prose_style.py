@@ -97,7 +97,7 @@ def paragraph_format(block: Paragraph, gap_above: int) -> QTextBlockFormat:
     if len(block.runs) == 1 and block.runs[0].formula == "display" and not block.marker:
         made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     made.setTopMargin(gap_above)
-    if _is_right_to_left(block.runs):
+    if is_right_to_left(block.runs):
         made.setRightMargin(offset(block.containers))
         made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     else:
@@ -109,7 +109,7 @@ def paragraph_format(block: Paragraph, gap_above: int) -> QTextBlockFormat:
     return made
 
 
-def _is_right_to_left(runs: Runs) -> bool:
+def is_right_to_left(runs: Runs) -> bool:
     """As the first letter of the text says, code and formulas aside."""
     text = "".join(run.text for run in runs if not run.formula and not run.code)
     strong = (unicodedata.bidirectional(letter) for letter in text[:_SAMPLE])

@@ -119,7 +119,9 @@ class ProseView(TextView):
             cursor.setBlockFormat(block_format)
         if isinstance(block, Paragraph):
             quoted = "quote" in block.containers
-            marker = (Run(f"{block.marker}\t"),) if block.marker else ()
+            # A tab has no place in a line from right to left.
+            space = "\u2003" if prose_style.is_right_to_left(block.runs) else "\t"
+            marker = (Run(block.marker + space),) if block.marker else ()
             prose_style.write_runs(cursor, marker + block.runs, self._formats, block.level, quoted)
 
     def fit(self, width: int) -> int:
