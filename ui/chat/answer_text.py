@@ -7,13 +7,19 @@ often where one showing takes long.
 from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from ui.chat.blocks import BlockStack
+from ui.chat.clean_text import clean_text
+from ui.chat.long_text import LongText
+from ui.chat.markdown_sections import sections
 from ui.chat.markdown_stream import MAX_TWO_PASSES, MarkdownStream, parse
 
 FLUSH_MS = 33
 _SLICE = 6_000  # characters read at a time
 _MAX_BLOCKS = 24  # made into widgets at a time
+_LONG = 40_000  # characters, beyond which a finished text is cut into sections
+_SECTION = 1_000  # characters
 _REST = 3  # times the cost of a flush, before the next
 
 
@@ -55,11 +61,34 @@ class AnswerText(QObject):
             self._timer.start(max(0, round(self._rest_ms - since_flush)))
 
     def finish(self, text: str) -> None:
-        """The answer has ended and is this text; a long one is shown bit by bit."""
+        """The answer has ended and is this text; a long one is shown bit by bit.
+
+        One that is long and was not streamed is read and laid out only near what is on show.
+        """
+        if not self.text and len(text) > _LONG:
+            parts = sections(clean_text(text), _SECTION)
+            if len(parts) > 1:
+                self._show_long(parts)
+                return
         if text != self.text:
             self._restart(text)
         self._is_ending = True
         self._flush()
+
+    def _show_long(self, parts: list[str]) -> None:
+        def new_section(source: str, parent: QWidget) -> QWidget:
+            stack = self._stack.new_section(parent)
+            text = AnswerText(stack)
+            text.finish(source)
+            text.grown.connect(lambda: long.take_grown(stack))
+            return stack
+
+        def fit(widget: QWidget, width: int) -> int:
+            return widget.fit(width) if isinstance(widget, BlockStack) else 0
+
+        long = LongText(parts, new_section, fit, self._stack)
+        self._stack.show_long(long)
+        self.grown.emit()
 
     def _restart(self, text: str) -> None:
         self._stream = MarkdownStream()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.chat import prose_style
 from ui.chat.code_card import CodeCard
+from ui.chat.long_text import LongText
 from ui.chat.markdown import Block, Code, Paragraph, Plain, Rule, Table
 from ui.chat.prose_view import ProseBlock, ProseView
 from ui.chat.source_view import PlainView
@@ -39,6 +40,14 @@ class BlockStack(QWidget):
         self._starts: list[int] = []  # the first block of each segment
         self._bottoms: list[int] = []  # of the segments that are laid out
         self._width = -1
+        self._long: LongText | None = None
+
+    def show_long(self, long: LongText) -> None:
+        """Show this in the place of blocks."""
+        self.replace_from(0, [])
+        self._long = long
+        long.grown.connect(self.grown)
+        long.show()
 
     def replace_from(self, first: int, blocks: Sequence[Block]) -> None:
         """Show these blocks in the place of block `first` and of all that follow it."""
@@ -60,9 +69,23 @@ class BlockStack(QWidget):
         self._theme = theme
         for segment in self._segments:
             segment.apply_theme(theme)
+        for section in self._long.widgets() if self._long else []:
+            if isinstance(section, BlockStack):
+                section.apply_theme(theme)
+
+    def new_section(self, parent: QWidget) -> "BlockStack":
+        """A stack for a part of the text, as a child of that widget."""
+        section = BlockStack(self._theme, parent)
+        section.link_activated.connect(self.link_activated)
+        section.copied.connect(self.copied)
+        return section
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
+        if self._long:
+            height = self._long.fit(width)
+            self._long.setGeometry(0, 0, width, height)
+            return height
         if width != self._width:
             self._width = width
             self._bottoms = []

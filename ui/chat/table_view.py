@@ -66,6 +66,20 @@ class TableView(TextView):
         before, self._block = self._block, block
         if not block.rows:
             return
+        # Laid out once, not for every cell.
+        writing = QTextCursor(self.document())
+        writing.beginEditBlock()
+        self._write_changed(before)
+        writing.endEditBlock()
+        if not before.rows:
+            self.rest_cursor()
+        formulas = [run for row in block.rows for run in _formulas(row)]
+        if formulas and self._painter is None:
+            self._painter = FormulaPainter(self.document())
+        self._watch.watch(formulas)
+
+    def _write_changed(self, before: Table) -> None:
+        block = self._block
         num_before = len(before.rows)
         if before.alignments != block.alignments or num_before > len(block.rows):
             table, before = self._begin(), Table((), ())
@@ -75,12 +89,6 @@ class TableView(TextView):
         for index, row in enumerate(block.rows):
             if index >= len(before.rows) or row != before.rows[index]:
                 self._write_row(table, index, row)
-        if not before.rows:
-            self.rest_cursor()
-        formulas = [run for row in block.rows for run in _formulas(row)]
-        if formulas and self._painter is None:
-            self._painter = FormulaPainter(self.document())
-        self._watch.watch(formulas)
 
     def _show_drawn(self) -> None:
         for index, row in enumerate(self._block.rows):
