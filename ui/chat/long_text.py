@@ -60,7 +60,7 @@ class LongText(QWidget):
         """A section has another height than when it was laid out."""
         section = next((one for one in self._sections if one.widget is widget), None)
         if section is not None:
-            self._place(section)
+            self._place(section, is_new=True)
             self._timer.start()
 
     def fit(self, width: int) -> int:
@@ -129,17 +129,18 @@ class LongText(QWidget):
             _, section = min(missing, key=lambda pair: pair[0])
             section.widget = self._new_widget(section.source, self)
             section.widget.show()
-            self._place(section)
+            self._place(section, is_new=True)
             self._timer.start()
 
-    def _place(self, section: _Section) -> None:
+    def _place(self, section: _Section, is_new: bool = False) -> None:
         """Lay out a section that is new or has changed, without moving what the user reads."""
         height = self._height(section)
         if section.widget and height == section.height:
             section.widget.setGeometry(0, section.top, self._width, height)
             return
         shown = self.visibleRegion().boundingRect()
-        is_above = section.top + section.height <= shown.top()
+        read_from = section.top if is_new else section.top + section.height
+        is_above = read_from < shown.top()
         is_at_end = self._bar is not None and self._bar.value() == self._bar.maximum()
         added = height - section.height
         section.height = height

@@ -1,22 +1,25 @@
 """The conversation: messages in a column that scrolls, the last one growing while it is written.
 
-Knows the values of the app but calls nothing of it. Messages far above the ones on show are not
-made into widgets before the user scrolls near them.
+Knows the values of the app but calls nothing of it. Only messages near the ones on show are
+widgets; the heights of the others are remembered or estimated, and what the user reads doesn't move
+when one turns out otherwise.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from time import perf_counter
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.chats.model import StoredMessage
 from inference.events import Estimate
 from ui import theme as themes
 from ui.amounts import seconds_text
 from ui.chat.message_view import AnswerMessage, UserMessage
-from ui.chat.prose_style import COLUMN_PX
+from ui.chat.prose_style import COLUMN_PX, LINE_PX
 from ui.chat.text_button import TextButton
 from ui.theme import LIGHT, Theme
 
@@ -25,7 +28,11 @@ _TOP_PX = 24
 _BOTTOM_PX = 24
 _GAP_BELOW_USER_PX = 4  # the row of its button comes on top
 _GAP_BELOW_ANSWER_PX = 24
-_SLICE_SECONDS = 0.012
+_SLICE_SECONDS = 0.003
+_NEAR = 1  # times the height on show, made into widgets above and below it
+_FAR = 8  # times; given up beyond
+_LINE_CHARACTERS = 90  # of a message whose height is estimated
+_AROUND_PX = 40  # its buttons and padding
 _MIB = 2**20
 
 _View = UserMessage | AnswerMessage
@@ -67,7 +74,10 @@ class Transcript(QWidget):
         self._theme = LIGHT
         self._versions_of: Callable[[StoredMessage], tuple[int, int]] = lambda _: (1, 1)
         self._messages: list[StoredMessage] = []
-        self._views: list[_View] = []  # of the last messages
+        self._views: dict[int, _View] = {}  # by the number of their message
+        self._heights: list[int] = []  # of each message with the gap below, estimated at first
+        self._tops: list[int] = [_TOP_PX]  # of each message, and of what would follow
+        self._width = 0  # of the views that are laid out
         self._open: AnswerMessage | None = None  # the answer that is being written
         self._is_at_end = True  # and stays there when the text grows
         self._is_placing = False
@@ -86,7 +96,7 @@ class Transcript(QWidget):
         self._jump.clicked.connect(self.scroll_to_end)
         self._jump.hide()
         self._building = QTimer(self, singleShot=True, interval=0)
-        self._building.timeout.connect(self._build_above)
+        self._building.timeout.connect(lambda: self._build_near(is_hurried=False))
         self.setFocusProxy(self._scroll)
         self.apply_theme(LIGHT)
 
@@ -99,11 +109,12 @@ class Transcript(QWidget):
     def show_chat(self, messages: Sequence[StoredMessage]) -> None:
         """Show these messages in the place of all others, at their end."""
         self._open = None
-        self._remove_views(0)
+        self._keep_messages(0)
         self._messages = [message for message in messages if message.role != "system"]
+        self._heights = [_estimated_height(message) + _gap(message) for message in self._messages]
         self._is_at_end = True
-        self._place_from(0)
-        self._build_above()
+        self._place()
+        self._build_near()
         self._update_last()
 
     def clear(self) -> None:
@@ -128,8 +139,8 @@ class Transcript(QWidget):
         self._open.begin()
         self._update_last()
         self._is_at_end = True
-        self._place_from(0)
-        self._build_above()
+        self._place(self._views.values())
+        self._build_near()
 
     def show_reading(self, done: int, total: int, speed: float | None = None) -> None:
         """In tokens of the prompt, and in tokens/s where that is known."""
@@ -173,12 +184,12 @@ class Transcript(QWidget):
 
     def forget_costs(self) -> None:
         """They aren't true any more."""
-        for view in self._views:
+        for view in self._views.values():
             view.forget_costs()
 
     @Slot()
     def edit_last_question(self) -> None:
-        for view in reversed(self._views):
+        for _, view in sorted(self._views.items(), reverse=True):
             if isinstance(view, UserMessage):
                 view.begin_edit()
                 return
@@ -186,7 +197,7 @@ class Transcript(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setPalette(themes.palette(theme))
-        for view in self._views:
+        for view in self._views.values():
             view.apply_theme(theme)
         self._jump.apply_theme(theme)
 
@@ -197,8 +208,9 @@ class Transcript(QWidget):
     # Widgets of messages
 
     def _append(self, message: StoredMessage, view: _View) -> None:
+        self._views[len(self._messages)] = view
         self._messages.append(message)
-        self._views.append(view)
+        self._heights.append(0)
         self._adopt(view)
 
     def _adopt(self, view: _View) -> None:
@@ -225,50 +237,71 @@ class Transcript(QWidget):
         view.end(message)
         return view
 
-    def _build_above(self) -> None:
-        """Make widgets of messages above, for as long as a frame allows once the view is full."""
+    def _build_near(self, is_hurried: bool = True) -> None:
+        """Make widgets of the messages near those on show, for as long as a frame allows.
+
+        The nearest comes first; when in a hurry, those on show are made in any case. Those that
+        are far away are given up.
+        """
         start = perf_counter()
-        num_built = 0
-        height = self._column_height()
-        while self._has_room_above(height):
-            is_full = height > self._scroll.viewport().height()
-            if is_full and perf_counter() - start > _SLICE_SECONDS:
+        while (number := self._nearest_missing()) is not None:
+            is_needed = is_hurried and self._distance(number) == 0
+            if not is_needed and perf_counter() - start > _SLICE_SECONDS:
                 self._building.start()
                 break
-            view = self._new_view(self._messages[-len(self._views) - 1])
-            self._views.insert(0, view)
+            view = self._new_view(self._messages[number])
+            self._views[number] = view
             self._adopt(view)
-            height += view.fit(self._text_width())
-            num_built += 1
-        if num_built:
-            self._update_last()
-            self._place_from(0, num_built)
+            view.set_last(number == len(self._messages) - 1)
+            self._place([view], fresh=number)
+        self._give_up_far()
 
-    def _has_room_above(self, height: int) -> bool:
-        """Whether less than a screen of text is ready above the text on show."""
-        if len(self._views) == len(self._messages):
-            return False
-        screen = self._scroll.viewport().height()
-        above = height - self._column_height() + self._bar.value()
-        return above < screen or height < 2 * screen
+    def _nearest_missing(self) -> int | None:
+        near = _NEAR * self._scroll.viewport().height()
+        top = self._bar.value()
+        first = max(bisect_right(self._tops, top - near) - 1, 0)
+        end = bisect_right(self._tops, top + self._scroll.viewport().height() + near)
+        missing = [
+            number
+            for number in range(first, min(end, len(self._messages)))
+            if number not in self._views
+        ]
+        # At the end, the lowest first: the text above moves while its height is estimated.
+        return min(missing, key=lambda number: (self._distance(number), -number), default=None)
+
+    def _distance(self, number: int) -> int:
+        """How far a message is from what is on show, in pixels."""
+        top = self._bar.value()
+        bottom = top + self._scroll.viewport().height()
+        low = self._tops[number] + self._heights[number]
+        return max(self._tops[number] - bottom, top - low, 0)
+
+    def _give_up_far(self) -> None:
+        far = _FAR * self._scroll.viewport().height()
+        focused = QApplication.focusWidget()
+        for number, view in list(self._views.items()):
+            has_focus = focused and view.isAncestorOf(focused)
+            is_used = view is self._open or view.editor or has_focus
+            if self._distance(number) > far and not is_used:
+                self._remove(number)
 
     def _keep_messages(self, number: int) -> None:
-        num_unmade = len(self._messages) - len(self._views)
-        self._messages = self._messages[:number]
-        self._remove_views(max(number - num_unmade, 0))
+        del self._messages[number:], self._heights[number:]
+        for other in [other for other in self._views if other >= number]:
+            self._remove(other)
 
-    def _remove_views(self, first: int) -> None:
-        for view in self._views[first:]:
-            view.hide()
-            view.deleteLater()
-        del self._views[first:]
+    def _remove(self, number: int) -> None:
+        view = self._views.pop(number)
+        view.hide()
+        view.deleteLater()
 
     def _update_last(self) -> None:
-        for view in self._views:
-            view.set_last(view is self._views[-1])
+        for number, view in self._views.items():
+            view.set_last(number == len(self._messages) - 1)
 
     def _view_of(self, message_id: int) -> _View | None:
-        return next((view for view in self._views if view.message.id == message_id), None)
+        views = self._views.values()
+        return next((view for view in views if view.message.id == message_id), None)
 
     # Places
 
@@ -278,18 +311,21 @@ class Transcript(QWidget):
 
     def _take_size(self) -> None:
         if not self._is_placing:
-            self._place_from(0)
-            self._build_above()
+            self._place()
+            self._build_near()
 
     def _text_width(self) -> int:
         return max(min(COLUMN_PX, self.width() - 2 * _MARGIN_PX), 120)
 
     def _column_height(self) -> int:
-        return self._views[-1].geometry().bottom() + 1 + _BOTTOM_PX if self._views else 0
+        if not self._messages:
+            return 0
+        return self._tops[-1] - _gap(self._messages[-1]) + _BOTTOM_PX
 
     def _place_grown(self, view: _View) -> None:
-        if view in self._views:
-            self._place_from(self._views.index(view))
+        if view in self._views.values():
+            self._place([view])
+            self._building.start()
 
     def _place_unfolded(self, view: _View) -> None:
         """What the user clicked stays where it is, unless the end is followed as it grows."""
@@ -301,39 +337,43 @@ class Transcript(QWidget):
             self._scroll.ensureWidgetVisible(view.editor, 0, _TOP_PX)
         self._place_jump()
 
-    def _place_from(self, first: int, num_new: int = 0) -> None:
-        """Put the views from `first` on one below the other, without moving what the user reads.
+    def _place(self, changed: Iterable[_View] = (), fresh: int | None = None) -> None:
+        """Put the messages one below the other, without moving what the user reads.
 
-        `num_new` of them, at the top, have no place yet.
+        Besides those that have `changed`, views are laid out again only for a new width. The one
+        of the number `fresh` is new: nobody reads it yet.
         """
-        anchor = self._view_at_top(num_new)
-        offset = self._bar.value() - anchor.y() if anchor else 0
+        anchor = self._anchor(fresh)
+        offset = self._bar.value() - self._tops[anchor] if anchor >= 0 else 0
         width = self._text_width()
+        changed = set(changed) if width == self._width else set(self._views.values())
+        self._width = width
+        for number, view in self._views.items():
+            if view in changed:
+                self._heights[number] = view.fit(width) + _gap(view.message)
+        self._tops = list(accumulate(self._heights, initial=_TOP_PX))
         left = (self.width() - width) // 2
-        top = self._below(self._views[first - 1]) if first else _TOP_PX
-        for view in self._views[first:]:
-            view.setGeometry(left, top, width, view.fit(width))
-            top = self._below(view)
+        for number, view in self._views.items():
+            height = self._heights[number] - _gap(view.message)
+            view.setGeometry(left, self._tops[number], width, height)
         self._is_placing = True
         viewport = self._scroll.viewport()
         height = max(self._column_height(), viewport.height())
         self._column.resize(viewport.width(), height)
         self._column.resize(viewport.width(), height)  # a scroll bar that came made it narrower
-        if not self._is_at_end and anchor:
-            self._bar.setValue(anchor.y() + offset)
+        if not self._is_at_end and anchor >= 0:
+            self._bar.setValue(self._tops[anchor] + offset)
         self._is_placing = False
         self._follow()
 
-    def _below(self, view: _View) -> int:
-        gap = _GAP_BELOW_USER_PX if isinstance(view, UserMessage) else _GAP_BELOW_ANSWER_PX
-        return view.geometry().bottom() + 1 + gap
-
-    def _view_at_top(self, num_new: int) -> _View | None:
+    def _anchor(self, fresh: int | None) -> int:
+        """The number of the message that the user reads: the first on show; -1 without any."""
         top = self._bar.value()
-        for view in self._views[num_new:]:
-            if view.geometry().bottom() >= top:
-                return view
-        return None
+        bottom = top + self._scroll.viewport().height()
+        first = min(bisect_right(self._tops, top), len(self._messages)) - 1
+        end = min(bisect_right(self._tops, bottom), len(self._messages))
+        read = (n for n in range(max(first, 0), end) if n in self._views and n != fresh)
+        return next(read, first)
 
     # Scrolling
 
@@ -342,8 +382,7 @@ class Transcript(QWidget):
             return
         self._is_at_end = value >= self._bar.maximum()
         self._place_jump()
-        if self._has_room_above(self._column_height()):
-            self._building.start()
+        self._building.start()
 
     def _follow(self) -> None:
         if self._is_at_end:
@@ -362,3 +401,12 @@ class Transcript(QWidget):
                 left, self.height() - size.height() - 12, size.width(), size.height()
             )
             self._jump.raise_()
+
+
+def _gap(message: StoredMessage) -> int:
+    return _GAP_BELOW_USER_PX if message.role == "user" else _GAP_BELOW_ANSWER_PX
+
+
+def _estimated_height(message: StoredMessage) -> int:
+    lines = message.content.count("\n") + len(message.content) // _LINE_CHARACTERS + 1
+    return lines * LINE_PX + _AROUND_PX

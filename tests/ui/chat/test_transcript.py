@@ -1,5 +1,6 @@
 """The transcript as its user meets it: what is shown, where it stands, what can be done."""
 
+import re
 from datetime import UTC, datetime
 from time import process_time
 
@@ -518,7 +519,7 @@ def test_scrolling_up_brings_earlier_messages_without_a_jump(transcript, qtbot):
     transcript.show_chat(chat(100))
     number = len(transcript.findChildren(AnswerMessage))
     reader = transcript.findChildren(AnswerMessage)[-1]
-    bar(transcript).setValue(200)
+    bar(transcript).setValue(bar(transcript).value() - 500)
     before = {v: v.mapTo(transcript, QPoint(0, 0)).y() for v in views_in_sight(transcript)}
     qtbot.waitUntil(lambda: len(transcript.findChildren(AnswerMessage)) > number)
     assert before
@@ -639,3 +640,45 @@ def test_a_long_question_scrolls_in_its_block(transcript, line, number):
     view = transcript.findChild(PlainView)
     assert view.height() < transcript.height()
     assert view.verticalScrollBar().value() == 0
+
+
+def test_a_jump_into_a_long_chat_shows_what_is_there(transcript, qtbot):
+    transcript.show_chat(chat(2_000))
+    bar(transcript).setValue(bar(transcript).maximum() // 2)
+    qtbot.waitUntil(lambda: len(views_in_sight(transcript)) >= 2)
+    assert 800 < min(view.message.id for view in views_in_sight(transcript)) < 1_200
+    assert len(transcript.findChildren(UserMessage)) < 60
+
+
+def test_a_long_answer_opens_at_its_end_with_few_widgets(transcript, qtbot):
+    paragraphs = [f"Paragraph number {number}. " + "word " * 30 for number in range(3_000)]
+    transcript.show_chat(
+        [message(1, "user", "Question"), message(2, content="\n\n".join(paragraphs))]
+    )
+    qtbot.waitUntil(lambda: "Paragraph number 2999." in shown(transcript))
+    assert bar(transcript).value() == bar(transcript).maximum()
+    assert len(transcript.findChildren(TextView)) < 60
+    bar(transcript).setValue(bar(transcript).maximum() // 2)
+    qtbot.waitUntil(lambda: "Paragraph number 1500." in near(shown(transcript)))
+
+
+def near(text):
+    """A text whose numbers are rounded to hundreds."""
+    return re.sub(r"number (\d\d)\d\d", r"number \g<1>00", text)
+
+
+def test_a_long_answer_stays_in_place_where_a_height_was_not_as_estimated(transcript, qtbot):
+    page = "| a | b |\n|--|--|\n" + "| 1 | 2 |\n" * 8 + "\nA line.\n\n"
+    transcript.show_chat([message(1, "user", "Question"), message(2, content=page * 800)])
+    bar(transcript).setValue(bar(transcript).maximum() // 2)
+    qtbot.wait(50)
+    for _ in range(30):
+        view = min(
+            (v for v in transcript.findChildren(TableView) if not v.visibleRegion().isEmpty()),
+            key=lambda v: v.mapTo(transcript, QPoint(0, 0)).y(),
+        )
+        before = view.mapTo(transcript, QPoint(0, 0)).y()
+        value = bar(transcript).value()
+        bar(transcript).setValue(value - 100)
+        qtbot.wait(10)
+        assert view.mapTo(transcript, QPoint(0, 0)).y() == before + 100
