@@ -34,6 +34,7 @@ class AnswerText(QObject):
         super().__init__(stack)
         self._stack = stack
         stack.grown.connect(self.grown)
+        stack.source = lambda: self.text
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._flush)
         self._rest_ms = FLUSH_MS
@@ -68,6 +69,7 @@ class AnswerText(QObject):
         if not self.text and len(text) > _LONG:
             parts = sections(clean_text(text), _SECTION)
             if len(parts) > 1:
+                self._pieces = [text]
                 self._show_long(parts)
                 return
         if text != self.text:

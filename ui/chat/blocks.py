@@ -5,7 +5,7 @@ stand for themselves. A new state of the blocks changes only what differs from t
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -15,8 +15,10 @@ from ui.chat.code_card import CodeCard
 from ui.chat.long_text import LongText
 from ui.chat.markdown import Block, Code, Paragraph, Plain, Rule, Table
 from ui.chat.prose_view import ProseBlock, ProseView
+from ui.chat.selection import MessageSelection
 from ui.chat.source_view import PlainView
 from ui.chat.table_view import TableView
+from ui.chat.text_view import TextView
 from ui.theme import Theme
 
 _MAX_PROSE_BLOCKS = 60  # of one text, so that no layout is long
@@ -32,8 +34,18 @@ class BlockStack(QWidget):
     link_activated = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget | None = None,
+        selection: MessageSelection | None = None,
+    ) -> None:
+        """A stack that is part of another shares its `selection`."""
         super().__init__(parent)
+        self.source: Callable[[], str] = str  # the text of the blocks, for a copy of all
+        self._selection = selection or MessageSelection(
+            self.text_views, lambda: self.source(), self
+        )
         self._theme = theme
         self._blocks: list[Block] = []
         self._segments: list[_Segment] = []
@@ -48,6 +60,17 @@ class BlockStack(QWidget):
         self._long = long
         long.grown.connect(self.grown)
         long.show()
+
+    def text_views(self) -> list[TextView]:
+        """From the top."""
+        sections = self._long.widgets() if self._long else []
+        views = [
+            segment.view if isinstance(segment, CodeCard) else segment for segment in self._segments
+        ]
+        for section in sections:
+            if isinstance(section, BlockStack):
+                views += section.text_views()
+        return views
 
     def replace_from(self, first: int, blocks: Sequence[Block]) -> None:
         """Show these blocks in the place of block `first` and of all that follow it."""
@@ -75,7 +98,7 @@ class BlockStack(QWidget):
 
     def new_section(self, parent: QWidget) -> "BlockStack":
         """A stack for a part of the text, as a child of that widget."""
-        section = BlockStack(self._theme, parent)
+        section = BlockStack(self._theme, parent, self._selection)
         section.link_activated.connect(self.link_activated)
         section.copied.connect(self.copied)
         return section
@@ -130,6 +153,7 @@ class BlockStack(QWidget):
         else:
             segment.link_activated.connect(self.link_activated)
         segment.resized.connect(lambda: self._take_resized(segment))
+        self._selection.add(segment.view if isinstance(segment, CodeCard) else segment)
         segment.show()
         return segment
 

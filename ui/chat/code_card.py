@@ -48,6 +48,10 @@ class CodeCard(QWidget):
         self._colouring.update(block.language)
         self.update()
 
+    @property
+    def view(self) -> CodeView:
+        return self._view
+
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._view.apply_theme(theme)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui import fonts
 from ui.chat import prose_style
-from ui.chat.formula_text import FormulaPainter, FormulaWatch
+from ui.chat.formula_text import FormulaPainter, FormulaWatch, as_written
 from ui.chat.markdown import Alignment, Paragraph, Run, Runs, Table
 from ui.chat.text_view import TextView
 from ui.theme import Theme
@@ -129,6 +129,19 @@ class TableView(TextView):
         asked = min(self._metrics.horizontalAdvance(text), _WIDEST_COLUMN_PX) + 2 * _SIDE_PX
         self._columns[column] = max(self._columns[column], asked)
 
+    def selected_text(self) -> str:
+        """With tabs between cells, as spreadsheets read it."""
+        cursor = self.textCursor()
+        first, num_rows, column, num_columns = cursor.selectedTableCells()
+        if not cursor.hasSelection() or num_rows < 1:
+            is_all = cursor.hasSelection() and cursor.currentTable() is None
+            first, num_rows = 0, len(self._block.rows)
+            column, num_columns = 0, len(self._block.alignments)
+            if not is_all:
+                return super().selected_text()
+        rows = (row[column : column + num_columns] for row in self._block.rows[first:][:num_rows])
+        return "\n".join("\t".join(map(_as_written, row)) for row in rows)
+
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
         asked = sum(self._columns)
@@ -166,6 +179,10 @@ def _cell_format(theme: Theme) -> QTextTableCellFormat:
 
 def _bold(run: Run) -> Run:
     return replace(run, bold=True)
+
+
+def _as_written(runs: Runs) -> str:
+    return "".join(map(as_written, runs))
 
 
 def _formulas(row: Iterable[Runs]) -> Iterator[Run]:

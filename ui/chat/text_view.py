@@ -3,28 +3,50 @@
 Knows no Markdown. Nothing is ever loaded: no image, no address.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QKeySequence, QTextCursor, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextCursor,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 
 from ui import theme as themes
 from ui.chat.formula_text import OBJECT, source_at
 from ui.theme import Theme
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
 
 class TextView(QTextBrowser):
     """Signals:
     link_activated: the address that the user clicked
     resized: the height that `fit` gives has changed, and nobody set the text
+    pressed: a selection may begin here
+    left: a click elsewhere ended the selection
+    all_requested: the user wants everything selected
     """
 
     link_activated = Signal(str)
     resized = Signal()
+    pressed = Signal()
+    left = Signal()
+    all_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.copied_text = self.selected_text  # what a copy gives, formulas as their source
+        # Takes a drag to a place on the screen, or leaves it to this text.
+        self.drag: Callable[[TextView, QPoint], bool] = lambda _view, _place: False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -34,6 +56,7 @@ class TextView(QTextBrowser):
         self.document().setUndoRedoEnabled(False)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
+        self.highlighted.connect(self._show_address)
         self.anchorClicked.connect(lambda url: self.link_activated.emit(url.toString()))
 
     def apply_theme(self, theme: Theme) -> None:
@@ -57,20 +80,33 @@ class TextView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()
-        data.setText(self.selected_text())
+        data.setText(self.copied_text())
         return data
 
     def loadResource(self, type: int, name: Any) -> Any:  # noqa: A002, ARG002
         return None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_copying = event.matches(QKeySequence.StandardKey.Copy) or event.matches(
-            QKeySequence.StandardKey.SelectAll
-        )
-        if is_copying or event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selectAll()
+            self.all_requested.emit()
+        elif event.matches(QKeySequence.StandardKey.Copy) or event.key() in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):
             super().keyPressEvent(event)
         else:
             event.ignore()  # the transcript scrolls
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        is_dragging = event.buttons() & Qt.MouseButton.LeftButton
+        if not (is_dragging and self.drag(self, event.globalPosition().toPoint())):
+            super().mouseMoveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta()
@@ -88,6 +124,13 @@ class TextView(QTextBrowser):
             cursor = self.textCursor()
             cursor.clearSelection()
             self.setTextCursor(cursor)
+            self.left.emit()
+
+    def _show_address(self, url: QUrl) -> None:
+        """Where the link goes that the keyboard has come to; the pointer's has its tip."""
+        if self.hasFocus() and not self.viewport().underMouse():
+            below = self.viewport().mapToGlobal(self.cursorRect().bottomLeft())
+            QToolTip.showText(below, url.toString(), self)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
