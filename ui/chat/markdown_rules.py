@@ -48,7 +48,9 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
     line = start + 1
     is_closed = place >= 0
     while not is_closed and line < end and not state.isEmpty(line):
-        if state.sCount[line] < state.blkIndent:
+        text_start = state.bMarks[line] + state.tShift[line]
+        is_code = state.src.startswith(("```", "~~~"), text_start)
+        if is_code or state.sCount[line] < state.blkIndent:
             break
         is_closed = state.src[: state.eMarks[line]].rstrip().endswith(closing)
         line += 1

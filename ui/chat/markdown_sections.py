@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 _FENCE = re.compile(r"( *)(`{3,}|~{3,})(.*)")
-_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|\[\^")
+_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_FOOTNOTE = re.compile(r" {0,3}\[\^")
 _CONTINUED = re.compile(r"[ \t]|[-+*][ \t]*$|[-+*][ \t]|\d{1,9}[.)]|\[\^|>")
 
 
@@ -19,31 +20,57 @@ def sections(text: str, size: int) -> list[str]:
 
 def _sections(text: str, size: int) -> Iterator[str]:
     start = position = 0
-    fence = ""  # the ticks that would close the one that is open
-    is_fence_in_list = is_in_list = False
-    is_after_empty = False
+    state = _State()
     for line in text.splitlines(keepends=True):
-        is_fresh = is_after_empty and not _CONTINUED.match(line) and bool(line.strip())
-        if fence and is_fence_in_list and is_fresh:
-            fence = ""  # the list has ended, and its code with it
-        if not fence and is_fresh:
-            is_in_list = False
-            if position - start >= size:
-                yield text[start:position]
-                start = position
-        if not fence and _ITEM.match(line):
-            is_in_list = True
-        match = _FENCE.match(line.rstrip())
-        if match and fence:
-            if match[2].startswith(fence) and not match[3]:
-                fence = ""
-        elif match and (is_in_list or len(match[1]) <= 3) and _opens(match):
-            fence = match[2]
-            is_fence_in_list = is_in_list and bool(match[1])
-        is_after_empty = not line.strip()
+        if state.take(line.rstrip("\n")) and position - start >= size:
+            yield text[start:position]
+            start = position
         position += len(line)
     yield text[start:]
 
 
-def _opens(match: re.Match[str]) -> bool:
-    return match[2][0] != "`" or "`" not in match[3]
+class _State:
+    """What is open after the lines taken so far."""
+
+    def __init__(self) -> None:
+        self._fence = ""  # the ticks that would close the code that is open
+        self._fence_column = 0  # of what it is in; text before it ends the code
+        self._item_column = 0  # where the text of the last item stands; 0 outside of lists
+        self._is_after_empty = False
+
+    def take(self, line: str) -> bool:
+        """Whether a part may begin with this line."""
+        is_empty = not line.strip()
+        is_fresh = self._is_after_empty and not is_empty and not _CONTINUED.match(line)
+        self._is_after_empty = is_empty
+        if is_empty:
+            return False
+        indent = len(line) - len(line.lstrip(" "))
+        if self._fence:
+            if indent >= self._fence_column:
+                self._close(line)
+                return False
+            self._fence = ""
+        if is_fresh or line.startswith(("#", "```", "~~~")):
+            self._item_column = 0
+        self._open(line, indent)
+        return is_fresh
+
+    def _close(self, line: str) -> None:
+        match = _FENCE.fullmatch(line.rstrip())
+        if match and match[2].startswith(self._fence) and not match[3]:
+            self._fence = ""
+
+    def _open(self, line: str, indent: int) -> None:
+        if item := _ITEM.match(line):
+            self._item_column = item.end()
+        elif _FOOTNOTE.match(line):
+            self._item_column = 4
+        match = _FENCE.fullmatch(line)
+        if match is None or (match[2][0] == "`" and "`" in match[3]):
+            return
+        if indent < self._item_column:
+            self._item_column = 0
+        if self._item_column or indent <= 3:
+            self._fence = match[2]
+            self._fence_column = self._item_column

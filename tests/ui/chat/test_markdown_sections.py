@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ui.chat.markdown_sections import sections
 from ui.chat.markdown_stream import parse
 
-LINES = [
+LINES = [  # what opens, ends or continues something
     "", "", "", "text", "# Title", "- item", "  - deep", "1. one", "   more", "> quote", "```",
     "~~~", "  ```", "````", "    code", "| a | b |", "|---|---|", "$$", "---", "\\[", "[^1]: note",
 ]  # fmt: skip
