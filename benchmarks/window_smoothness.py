@@ -1,7 +1,7 @@
 """How long the window's thread is kept busy at a time while an answer streams into it.
 
-Opens the real window with a fake engine in its own process, which writes headings, lists, tables
-and code at a steady rate, and lets an 8 ms timer measure its gaps: a gap is a moment in which the
+Opens the real window with a fake engine in its own process, which writes headings, lists, tables,
+formulas and code at a steady rate, and lets an 8 ms timer measure its gaps: a gap is a moment in which the
 window would not have answered the user. The first row is of the whole answer, the others of its
 tenths: a cost that grows with the answer would show there.
 
@@ -54,6 +54,12 @@ The **landlord** pays for the boiler unless the damage comes from *missed* yearl
 | from day 4 | 15 % | 12.3 |
 | from day 10 | 30 % | 12.4 |
 | from day 30 | 60 % | 12.5 |
+
+With a share $s$ the rent falls to $r = r_0 (1 - s)$, over $n_{{{number}}}$ days to
+
+$$
+R_{{{number}}} = \\sum_{{i=1}}^{{n}} \\frac{{r_0 (1 - s_i)}}{{30}}
+$$
 
 > Heating must work again within three days of a written notice.
 

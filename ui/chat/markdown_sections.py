@@ -12,6 +12,8 @@ _ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _FOOTNOTE = re.compile(r" {0,3}\[\^")
 _CONTINUED = re.compile(r"[ \t]|[-+*][ \t]*$|[-+*][ \t]|\d{1,9}[.)]|\[\^|>")
 
+_ENDING = ("#", ">", "```", "~~~", "---", "***", "___")  # a list, without an empty line before
+
 
 def sections(text: str, size: int) -> list[str]:
     """The text in parts that are at least `size` characters long, but for the last."""
@@ -51,7 +53,7 @@ class _State:
                 self._close(line)
                 return False
             self._fence = ""
-        if is_fresh or line.startswith(("#", "```", "~~~")):
+        if is_fresh or line.startswith(_ENDING):
             self._item_column = 0
         self._open(line, indent)
         return is_fresh

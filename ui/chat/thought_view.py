@@ -3,6 +3,8 @@
 Knows nothing of the answer beneath it: `fit` gives a height for a width.
 """
 
+from time import monotonic
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -15,6 +17,7 @@ from ui.theme import Theme
 _INDENT_PX = 14
 _GAP_PX = 4
 _BOTTOM_PX = 10
+_SHORTEST_SECONDS = 0.5  # worth a number
 
 
 class ThoughtView(QWidget):
@@ -32,6 +35,9 @@ class ThoughtView(QWidget):
         self._num_words = 0
         self._is_in_word = False  # the text so far ends in the middle of one
         self._is_over = False
+        self._began_at: float | None = None  # on the monotonic clock; None where nobody saw it
+        self._seconds = 0.0  # that it took, 0 where nobody knows
+        self._num_tokens = 0  # 0 where nobody knows
         self._is_unfolded = False
         self._text: _ReasoningText | None = None  # made when it is first unfolded
         self._button = TextButton("", theme, self)
@@ -40,6 +46,8 @@ class ThoughtView(QWidget):
         self.apply_theme(theme)
 
     def append(self, text: str) -> None:
+        if self._began_at is None:
+            self._began_at = monotonic()
         self._pieces.append(text)
         self._count(text)
         self._show_line()
@@ -51,7 +59,14 @@ class ThoughtView(QWidget):
         """The thinking is over."""
         if not self._is_over:
             self._is_over = True
+            self._seconds = monotonic() - (self._began_at or monotonic())
             self._show_line()
+
+    def show_cost(self, seconds: float, num_tokens: int) -> None:
+        """What the thinking took, as the engine counted it; 0 for what isn't known."""
+        self._seconds = seconds or self._seconds
+        self._num_tokens = num_tokens
+        self._show_line()
 
     def replace(self, text: str) -> None:
         """All that was thought is this text."""
@@ -90,11 +105,19 @@ class ThoughtView(QWidget):
             self._is_in_word = not text[-1].isspace()
 
     def _show_line(self) -> None:
-        state = self.tr("Thought") if self._is_over else self.tr("Thinking")
-        words = self.tr("1 word") if self._num_words == 1 else self.tr("{} words")
-        words = words.format(f"{self._num_words:,}")
+        state = self.tr("Thinking")
+        if self._is_over:
+            state = self.tr("Thought")
+            if self._seconds >= _SHORTEST_SECONDS:
+                state = self.tr("Thought for {} s").format(f"{self._seconds:,.0f}")
+        if self._num_tokens:
+            length = self.tr("{} tokens").format(f"{self._num_tokens:,}")
+        elif self._num_words == 1:
+            length = self.tr("1 word")
+        else:
+            length = self.tr("{} words").format(f"{self._num_words:,}")
         action = self.tr("Hide") if self._is_unfolded else self.tr("Show")
-        self._button.setText(f"{state} · {words} · {action}")
+        self._button.setText(f"{state} · {length} · {action}")
         self._button.resize(self._button.sizeHint())
 
     def _show_text(self) -> None:

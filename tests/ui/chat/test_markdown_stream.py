@@ -11,7 +11,23 @@ from ui.chat.clean_text import clean_text
 from ui.chat.markdown import Code, Paragraph, Plain, Run, parse_units
 from ui.chat.markdown_stream import MAX_UNIT, MarkdownStream, parse
 
-BLOCKS = ["# ", "- ", "* ", "1. ", "7. ", "2) ", "> ", "---", "===", "```", "~~~", "``` py\n"]
+BLOCKS = [
+    "# ",
+    "- ",
+    "* ",
+    "1. ",
+    "7. ",
+    "2) ",
+    "> ",
+    "---",
+    "===",
+    "```",
+    "~~~",
+    "``` py\n",
+    "$$",
+    "\\[",
+    "[^1]: ",
+]
 TABLE = "\n| a | b |\n|---|--:|\n"
 SPACES = ["  ", "   ", "    ", " ", "\n", "\n", "\n\n", "\t", "\r", "\r\n"]
 INLINE = [
@@ -22,6 +38,8 @@ INLINE = [
     "`",
     "_",
     "[ ] ",
+    "$",
+    "[^1]",
     "\\",
     "&amp;",
     "<b>",

@@ -682,3 +682,12 @@ def test_a_long_answer_stays_in_place_where_a_height_was_not_as_estimated(transc
         bar(transcript).setValue(value - 100)
         qtbot.wait(10)
         assert view.mapTo(transcript, QPoint(0, 0)).y() == before + 100
+
+
+def test_the_line_of_a_thought_says_what_it_took(qtbot):
+    view = ThoughtView(LIGHT)
+    qtbot.addWidget(view)
+    view.append("Well, let me see.")
+    view.end()
+    view.show_cost(6.2, 212)
+    assert view.findChild(QAbstractButton).text() == "Thought for 6 s · 212 tokens · Show"
