@@ -1,9 +1,9 @@
 """How long the window's thread is kept busy at a time while an answer streams into it.
 
 Opens the real window with a fake engine in its own process, which writes headings, lists, tables,
-formulas and code at a steady rate, and lets an 8 ms timer measure its gaps: a gap is a moment in which the
-window would not have answered the user. The first row is of the whole answer, the others of its
-tenths: a cost that grows with the answer would show there.
+formulas and code at a steady rate, and lets an 8 ms timer measure its gaps: a gap is a moment in
+which the window would not have answered the user. The first row is of the whole answer, the others
+of its tenths: a cost that grows with the answer would show there.
 
     python benchmarks/window_smoothness.py [--rate 50] [--seconds 10]
 """

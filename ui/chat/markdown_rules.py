@@ -52,7 +52,7 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
         is_code = state.src.startswith(("```", "~~~"), text_start)
         if is_code or state.sCount[line] < state.blkIndent:
             break
-        is_closed = state.src[: state.eMarks[line]].rstrip().endswith(closing)
+        is_closed = state.src[text_start : state.eMarks[line]].rstrip().endswith(closing)
         line += 1
     text = state.getLines(start, line, state.blkIndent, False).strip()
     state.line = line
@@ -97,9 +97,10 @@ def _footnote_block(state: StateBlock, start: int, end: int, silent: bool) -> bo
     state.bMarks[start], state.tShift[start], state.sCount[start], state.parentType = before
     opening.map = [start, state.line]
     state.push("footnote_close", "", -1)
-    definitions: dict[str, Any] = state.env.setdefault("references", {})
-    definition = {"title": "", "href": "", "map": [start, state.line]}
-    definitions.setdefault(footnote_key(match[1]), definition)
+    if not match[1].isdecimal():  # whose marks need no definition
+        definitions: dict[str, Any] = state.env.setdefault("references", {})
+        definition = {"title": "", "href": "", "map": [start, state.line]}
+        definitions.setdefault(footnote_key(match[1]), definition)
     return True
 
 

@@ -15,7 +15,7 @@ from ui.chat.markdown import Block, Code, Plain, Unit, code_language, parse_unit
 MAX_UNIT = 16_000  # characters of one block or item; beyond it is plain text
 MAX_UNIT_LINES = 200
 MAX_BARS = 24  # in a line: the cells of a table are its columns times its rows
-MAX_TWO_PASSES = 30_000  # characters; beyond, a link may not stand before its definition
+MAX_TWO_PASSES = 15_000  # characters; beyond, a link may not stand before its definition
 _MAX_EMPTY_LINES = 20  # one after the other; a model that runs wild may write no end of them
 _CHECKPOINT = 1_000  # characters
 _CHECKPOINT_LINES = 40
