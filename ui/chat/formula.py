@@ -6,14 +6,20 @@ is None, and its source is shown.
 
 import re
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cache, lru_cache
+from queue import LifoQueue
+from threading import Thread
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_SOURCE = 2_000  # characters
 MAX_STEPS = 2_000_000  # calls and returns; nested fractions cost twice as much at each level
 _MAX_PX = 10_000  # of a side
+_MAX_SVG = 400_000  # characters; a letter takes some 800
 _MACROS = re.compile(r"\\(?:[egx]?def|let|(?:re)?newcommand|href|url|includegraphics)\b")
 _XML = str.maketrans({"<": r"\lt ", ">": r"\gt "})  # latex2mathml would write them as they are
 _VIEW_BOX = re.compile(r'viewBox="(\S+) (\S+) (\S+) (\S+)"')
@@ -44,12 +50,25 @@ def drawing(source: str, is_display: bool, pixels: int) -> "Future[Drawing | Non
         refused: Future[Drawing | None] = Future()
         refused.set_result(None)
         return refused
-    return _drawer().submit(draw, source, is_display, pixels)
+    made: Future[Drawing | None] = Future()
+    _jobs().put(lambda: made.set_result(draw(source, is_display, pixels)))
+    return made
 
 
 @cache
-def _drawer() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="formulas")
+def _jobs() -> "LifoQueue[Callable[[], None]]":
+    """What the thread is to do, the newest first: it is what the user has come to.
+
+    The thread ends with the process, whatever is left: an executor's would draw it all before.
+    """
+    jobs: LifoQueue[Callable[[], None]] = LifoQueue()
+
+    def work() -> None:
+        while True:
+            jobs.get()()
+
+    Thread(target=work, name="formulas", daemon=True).start()
+    return jobs
 
 
 def draw(source: str, is_display: bool, pixels: int, max_steps: int = MAX_STEPS) -> Drawing | None:
@@ -88,6 +107,8 @@ def _drawn(ziamath: Any, source: str, is_display: bool, pixels: int) -> Drawing 
         if any((element.text or "").startswith("\\") for element in root.iter()):
             return None
     svg = formula.svg()
+    if len(svg) > _MAX_SVG:
+        return None
     box = _VIEW_BOX.search(svg)
     if box is None:
         return None

@@ -5,7 +5,9 @@ Until its drawing is there, and where there is none, the source of a formula sta
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from math import ceil
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, QSizeF, QTimer, Signal
 from PySide6.QtGui import (
@@ -23,6 +25,9 @@ from PySide6.QtSvg import QSvgRenderer
 from ui.chat.formula import Drawing, drawing
 from ui.chat.markdown import Run
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 OBJECT = "\ufffc"
 _TYPE = QTextFormat.ObjectTypes.UserObject.value + 1
 _SOURCE = QTextFormat.Property.UserProperty.value + 1
@@ -31,6 +36,7 @@ _PIXELS = _SOURCE + 2
 _SCALE = 1.2  # a formula's letters are small beside the interface's of the same size
 _MIN_SHRINK = 0.5
 _WAIT_MS = 40
+_MAX_WAITING = 200  # formulas of one text
 
 
 def as_written(run: Run) -> str:
@@ -79,6 +85,7 @@ class FormulaPainter(QPyTextObject):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
+        self._drawings: dict[tuple[str, bool, int], Drawing] = {}  # that were shown
         document.documentLayout().registerHandler(_TYPE, self)
 
     def intrinsicSize(
@@ -87,7 +94,7 @@ class FormulaPainter(QPyTextObject):
         position: int,  # noqa: ARG002
         text_format: QTextFormat,
     ) -> QSizeF:
-        drawn = _drawing_of(text_format)
+        drawn = self._find(text_format)
         if drawn is None:
             return QSizeF()
         shrink = _shrink(drawn, document)
@@ -101,7 +108,7 @@ class FormulaPainter(QPyTextObject):
         position: int,  # noqa: ARG002
         text_format: QTextFormat,
     ) -> None:
-        drawn = _drawing_of(text_format)
+        drawn = self._find(text_format)
         if drawn is None:
             return
         shrink = _shrink(drawn, document)
@@ -113,18 +120,23 @@ class FormulaPainter(QPyTextObject):
         )
         _renderer(drawn, colour).render(painter, target)
 
+    def _find(self, text_format: QTextFormat) -> Drawing | None:
+        key = (
+            str(text_format.property(_SOURCE)),
+            bool(text_format.property(_IS_DISPLAY)),
+            text_format.intProperty(_PIXELS),
+        )
+        if key not in self._drawings:
+            future = drawing(*key)
+            if not (future.done() and (drawn := future.result())):
+                return None
+            self._drawings[key] = drawn
+        return self._drawings[key]
+
 
 @lru_cache(maxsize=256)
 def _renderer(drawn: Drawing, colour: str) -> QSvgRenderer:
     return QSvgRenderer(drawn.in_colour(colour))
-
-
-def _drawing_of(text_format: QTextFormat) -> Drawing | None:
-    source = text_format.property(_SOURCE)
-    future = drawing(
-        str(source), bool(text_format.property(_IS_DISPLAY)), text_format.intProperty(_PIXELS)
-    )
-    return future.result() if future.done() else None
 
 
 def _below(text_format: QTextFormat) -> float:
@@ -156,27 +168,30 @@ class FormulaWatch(QObject):
 
     drawn = Signal()
 
-    def __init__(self, pixels: int, parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pixels = round(pixels * _SCALE)
-        self._waiting: set[tuple[str, bool]] = set()
+        self._waiting: list[Future[Drawing | None]] = []
         self._timer = QTimer(self, interval=_WAIT_MS)
         self._timer.timeout.connect(self._look)
 
-    def watch(self, runs: Iterable[Run]) -> None:
-        """Wait for these and for no others."""
-        formulas = {(run.text, run.formula == "display") for run in runs if run.formula}
-        self._waiting = {formula for formula in formulas if not self._is_done(formula)}
+    def watch(self, formulas: Iterable[tuple[Run, int]]) -> None:
+        """Wait for these and for no others, each with the size of the text around it.
+
+        Those beyond a number stay source, so that none pushes out another for ever.
+        """
+        keys = {
+            (run.text, run.formula == "display", round(pixels * _SCALE))
+            for run, pixels in islice(formulas, _MAX_WAITING)
+        }
+        self._waiting = [future for key in keys if not (future := drawing(*key)).done()]
         if self._waiting and not self._timer.isActive():
             self._timer.start()
 
-    def _is_done(self, formula: tuple[str, bool]) -> bool:
-        return drawing(*formula, self._pixels).done()
-
     def _look(self) -> None:
-        done = {formula for formula in self._waiting if self._is_done(formula)}
-        self._waiting -= done
-        if not self._waiting:
+        waiting = [future for future in self._waiting if not future.done()]
+        is_some_done = len(waiting) < len(self._waiting)
+        self._waiting = waiting
+        if not waiting:
             self._timer.stop()
-        if done:
+        if is_some_done:
             self.drawn.emit()

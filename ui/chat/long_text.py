@@ -4,11 +4,12 @@ The height of the others is estimated. Where it turns out otherwise above what t
 page is scrolled by as much, so that nothing moves before their eyes.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QWidget
 
@@ -54,13 +55,13 @@ class LongText(QWidget):
 
     def widgets(self) -> list[QWidget]:
         """Of the sections that are laid out, from the top."""
-        return [section.widget for section in self._sections if section.widget]
+        return [section.widget for section in self._laid_out() if section.widget]
 
     def take_grown(self, widget: QWidget) -> None:
         """A section has another height than when it was laid out."""
         section = next((one for one in self._sections if one.widget is widget), None)
         if section is not None:
-            self._place(section, is_new=True)
+            self._place(section)
             self._timer.start()
 
     def fit(self, width: int) -> int:
@@ -93,8 +94,11 @@ class LongText(QWidget):
             ancestor = ancestor.parentWidget()
         if ancestor and self._bar is None:
             self._bar = ancestor.verticalScrollBar()
-            self._bar.valueChanged.connect(lambda: self._timer.start())
+            self._bar.valueChanged.connect(self._take_scroll)
             self._timer.start()
+
+    def _take_scroll(self, value: int) -> None:  # noqa: ARG002
+        self._timer.start()
 
     def _height(self, section: _Section) -> int:
         if section.widget:
@@ -117,20 +121,27 @@ class LongText(QWidget):
         if shown.isEmpty() or self._width < 0:
             return
         near, far = _NEAR * shown.height(), _FAR * shown.height()
-        missing: list[tuple[int, _Section]] = []
-        for section in self._sections:
-            bottom = section.top + section.height
-            distance = max(section.top - shown.bottom(), shown.top() - bottom, 0)
-            if section.widget is None and distance <= near:
-                missing.append((distance, section))
-            elif section.widget and distance > far:
+        for section in self._laid_out():
+            if self._distance(section, shown) > far:
                 self._give_up(section)
+        tops = [section.top for section in self._sections]
+        first = max(bisect_right(tops, shown.top() - near) - 1, 0)
+        end = bisect_right(tops, shown.bottom() + near)
+        missing = [section for section in self._sections[first:end] if section.widget is None]
         if missing:
-            _, section = min(missing, key=lambda pair: pair[0])
+            section = min(missing, key=lambda one: self._distance(one, shown))
             section.widget = self._new_widget(section.source, self)
             section.widget.show()
             self._place(section, is_new=True)
             self._timer.start()
+
+    def _laid_out(self) -> list[_Section]:
+        return [section for section in self._sections if section.widget]
+
+    def _distance(self, section: _Section, shown: QRect) -> int:
+        """How far a section is from what is on show, in pixels."""
+        low = section.top + section.height
+        return max(section.top - shown.bottom(), shown.top() - low, 0)
 
     def _place(self, section: _Section, is_new: bool = False) -> None:
         """Lay out a section that is new or has changed, without moving what the user reads."""

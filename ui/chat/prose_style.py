@@ -59,6 +59,11 @@ def offset(containers: Sequence[Container]) -> int:
     return min(pixels, MAX_OFFSET_PX)
 
 
+def text_px(level: int) -> int:
+    """The size of the letters of a heading of that level; 0 is no heading."""
+    return _HEADINGS.get(level, _TEXT).text
+
+
 def quote_bars(containers: Sequence[Container]) -> list[int]:
     """Where the bars of the quotes around a block stand."""
     return [
@@ -139,7 +144,7 @@ class CharFormats:
         return made
 
     def _font(self, style: Run, level: int) -> QFont:
-        size = _HEADINGS.get(level, _TEXT).text
+        size = text_px(level)
         is_bold = style.bold or level > 0
         weight = QFont.Weight.DemiBold if is_bold else QFont.Weight.Normal
         if style.code:

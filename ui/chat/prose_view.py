@@ -11,7 +11,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from ui import fonts
 from ui.chat import prose_style
 from ui.chat.formula_text import FormulaPainter, FormulaWatch
 from ui.chat.markdown import Paragraph, Rule, Run, Runs
@@ -30,7 +29,7 @@ class ProseView(TextView):
         self._blocks: list[ProseBlock] = []
         self._fitted = (-1, -1)  # width and height
         self._painter: FormulaPainter | None = None
-        self._watch = FormulaWatch(fonts.ANSWER_PX, self)
+        self._watch = FormulaWatch(self)
         self._watch.drawn.connect(self._show_drawn)
         # A text that follows its view's width is laid out when shown; its height is needed before.
         self.setLineWrapMode(TextView.LineWrapMode.FixedPixelWidth)
@@ -61,7 +60,13 @@ class ProseView(TextView):
         self.setFocusPolicy(policy)
 
     def _watch_formulas(self) -> None:
-        formulas = [run for block in self._blocks for run in _runs(block) if run.formula]
+        formulas = [
+            (run, prose_style.text_px(block.level))
+            for block in self._blocks
+            if isinstance(block, Paragraph)
+            for run in block.runs
+            if run.formula
+        ]
         if formulas and self._painter is None:
             self._painter = FormulaPainter(self.document())
         self._watch.watch(formulas)

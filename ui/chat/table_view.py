@@ -46,7 +46,7 @@ class TableView(TextView):
         self._block = Table((), ())
         self._columns: list[int] = []  # the width that each asks for
         self._painter: FormulaPainter | None = None
-        self._watch = FormulaWatch(fonts.ANSWER_PX, self)
+        self._watch = FormulaWatch(self)
         self._watch.drawn.connect(self._show_drawn)
         self.setAccessibleName(self.tr("Table"))
         self._metrics = QFontMetrics(fonts.interface(fonts.ANSWER_PX, QFont.Weight.DemiBold))
@@ -76,7 +76,7 @@ class TableView(TextView):
         formulas = [run for row in block.rows for run in _formulas(row)]
         if formulas and self._painter is None:
             self._painter = FormulaPainter(self.document())
-        self._watch.watch(formulas)
+        self._watch.watch((run, prose_style.text_px(0)) for run in formulas)
 
     def _write_changed(self, before: Table) -> None:
         block = self._block

@@ -102,7 +102,7 @@ def test_the_work_of_a_formula_is_bounded():
 
 
 def test_a_long_formula_reaches_no_thread(monkeypatch):
-    monkeypatch.setattr(formula, "_drawer", lambda: pytest.fail("it was drawn"))
+    monkeypatch.setattr(formula, "_jobs", lambda: pytest.fail("it was drawn"))
     assert drawing("x" * (formula.MAX_SOURCE + 1), True, 18).result() is None
 
 
@@ -158,3 +158,16 @@ def test_a_footnote():
     assert paragraph.runs[-1] == Run(" c[^none]")
     assert [block.marker for block in (first, second, rest)] == ["1", "note", ""]
     assert rest.containers == ("item",)
+
+
+def test_a_drawing_stays_where_it_is_shown_when_others_push_it_out_of_memory(stack, qtbot):
+    pytest.importorskip("ziamath", reason=NEEDS_ZIAMATH)
+    stack.replace_from(0, parse("$x_{9}$"))
+    height = stack.fit(600)
+    [view] = stack.text_views()
+    qtbot.waitUntil(lambda: view.toPlainText() == "\ufffc")
+    drawn = view.document().idealWidth()
+    drawing.cache_clear()
+    view.document().markContentsDirty(0, 2)
+    assert stack.fit(500) >= height - 1
+    assert view.document().idealWidth() == pytest.approx(drawn)

@@ -662,6 +662,18 @@ def test_a_long_answer_opens_at_its_end_with_few_widgets(transcript, qtbot):
     qtbot.waitUntil(lambda: "Paragraph number 1500." in near(shown(transcript)))
 
 
+def test_a_long_answer_that_was_given_up_takes_no_more_part(transcript, qtbot):
+    answer = message(2, content="A line.\n\n" * 8_000)
+    later = [message(number, "user", f"Later {number}") for number in range(3, 300)]
+    transcript.show_chat([message(1, "user", "Question"), answer, *later])
+    bar(transcript).setValue(0)
+    qtbot.waitUntil(lambda: len(transcript.findChildren(AnswerMessage)) == 1)
+    bar(transcript).setValue(bar(transcript).maximum())
+    qtbot.waitUntil(lambda: not transcript.findChildren(AnswerMessage))
+    bar(transcript).setValue(bar(transcript).maximum() - 100)  # raises if it still listens
+    qtbot.wait(20)
+
+
 def near(text):
     """A text whose numbers are rounded to hundreds."""
     return re.sub(r"number (\d\d)\d\d", r"number \g<1>00", text)
