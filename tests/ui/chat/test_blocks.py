@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.chat.blocks import BlockStack
 from ui.chat.markdown_stream import MarkdownStream, parse
@@ -136,3 +136,32 @@ def test_plain_text_is_never_higher_than_a_part_of_the_window(new_stack):
     stack.replace_from(0, parse("x" * 20_000))
     assert stack.findChild(PlainView)
     assert stack.fit(WIDTH) < 600
+
+
+def test_long_lines_of_code_wrap_where_the_user_wants_it(new_stack, qtbot):
+    stack = new_stack()
+    stack.replace_from(0, parse("```\n" + "word " * 60 + "\nshort\n```\n"))
+    before = stack.fit(WIDTH)
+    [wrap] = [b for b in stack.findChildren(QAbstractButton) if b.text() == "Wrap"]
+    with qtbot.waitSignal(stack.grown):
+        wrap.click()
+    assert stack.fit(WIDTH) > before
+    assert wrap.text() == "Don't wrap"
+    wrap.click()
+    assert stack.fit(WIDTH) == before
+
+
+def test_code_without_long_lines_offers_no_wrap(new_stack):
+    stack = new_stack()
+    stack.replace_from(0, parse("```\nshort\n```\n"))
+    stack.fit(WIDTH)
+    assert all(b.isHidden() for b in stack.findChildren(QAbstractButton) if b.text() == "Wrap")
+
+
+def test_a_list_from_right_to_left_stands_at_the_right(new_stack):
+    stack = new_stack()
+    stack.replace_from(0, parse("- עברית\n- english\n"))
+    [view] = stack.text_views()
+    first, second = (view.document().findBlockByNumber(number) for number in range(2))
+    assert first.blockFormat().rightMargin() == second.blockFormat().leftMargin() > 0
+    assert first.textDirection() == Qt.LayoutDirection.RightToLeft
