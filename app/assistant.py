@@ -167,6 +167,10 @@ class Assistant:
             messages = messages[:-1]
         return self._engine.estimate(Request((*messages, Message("user", text))))
 
+    def estimate_messages(self, messages: tuple[Message, ...]) -> Estimate | None:
+        """The same of any messages, the last one a question."""
+        return self._engine.estimate(Request(messages))
+
     def settle(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """After an answer: have the engine make ready for the next question. Can be left out."""
         with contextlib.suppress(InferenceError):

@@ -30,6 +30,7 @@ def load_options(settings: Settings, paths: DataPaths) -> LoadOptions:
     return LoadOptions(
         num_threads=settings.threads,
         device=wished_device(settings.device),
+        context_length=settings.context_length,
         packed_dir=paths.cache_dir / "packed" if settings.keep_packed_weights else None,
         state_dir=state_dir(settings, paths),
         state_budget=state_budget(settings),

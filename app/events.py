@@ -1,9 +1,9 @@
 """What a turn of the assistant yields.
 
 TurnStarted, then the engine's own LoadProgress, ModelLoaded, StateRestored, PrefillProgress,
-ReasoningDelta and TextDelta events as they come, then exactly one TurnEnded. A failure isn't an
-exception: it is a TurnEnded whose answer has the status "failed", its partial text and its
-sentence.
+ReasoningDelta, TextDelta and MemoryUsed events as they come, then exactly one TurnEnded. A failure
+isn't an exception: it is a TurnEnded whose answer has the status "failed", its partial text and
+its sentence.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.chats.model import Chat, StoredMessage
 from inference.events import (
     LoadProgress,
+    MemoryUsed,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
@@ -40,5 +41,6 @@ TurnEvent = (
     | PrefillProgress
     | ReasoningDelta
     | TextDelta
+    | MemoryUsed
     | TurnEnded
 )

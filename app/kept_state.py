@@ -39,6 +39,22 @@ def state_budget(settings: Settings) -> Budget:
     return budget
 
 
+def kept_bytes(paths: DataPaths) -> int:
+    """What all states on disk take."""
+    if not paths.state_dir.is_dir():
+        return 0
+    with closing(StateStore(paths.state_dir)) as store:
+        return store.usage().total_bytes
+
+
+def clear_states(paths: DataPaths) -> bool:
+    """Remove all of them, here and in every process that has some in memory; whether it could."""
+    if not paths.state_dir.is_dir():
+        return True
+    with closing(StateStore(paths.state_dir)) as store:
+        return store.clear()
+
+
 def remove_states(paths: DataPaths, chat_ids: Iterable[int]) -> None:
     """Of chats that were removed for good."""
     if paths.state_dir.is_dir():

@@ -7,20 +7,22 @@ default used; what Eremo doesn't know is left alone.
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from app.errors import AppError, writing_failed
 from inference.events import SamplingParams
 
-Theme = Literal["system", "light", "dark"]
+Theme = Literal["system", "light", "dark", "contrast"]
 Device = Literal["", "cpu", "cuda"]
 
 _MAX_BYTES = 1 << 20
 _MAX_INT = 2**63 - 1
 _MAX_PIXELS = 100_000
+MIN_TEXT_SIZE = 80  # percent
+MAX_TEXT_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class WindowState:
     y: int | None = None
     maximized: bool = False
     sidebar_visible: bool = True
+    inspector_visible: bool = True
     last_chat_id: int | None = None
 
 
@@ -41,6 +44,7 @@ class Settings:
     """The meanings of the sampling values are those of `SamplingParams`."""
 
     model: str = ""  # "": the default model
+    model_paths: Sequence[str] = ()  # files and folders that were added where they are
     system_prompt: str = ""
     temperature: float = 0.6
     top_p: float = 0.95
@@ -55,7 +59,10 @@ class Settings:
     keep_state: bool = True  # on disk, so that no chat has to be read again
     state_ram_mib: int | None = None  # None: by the machine's memory
     state_disk_mib: int | None = None  # None: 8 GiB
+    context_length: int = 0  # tokens at most; 0: as many as the model was made for
     theme: Theme = "system"
+    text_size: int = 100  # percent
+    shortcuts: Mapping[str, str] = field(default_factory=dict)  # keys of actions, "" for none
     window: WindowState = WindowState()
 
     def sampling(self) -> SamplingParams:
@@ -95,9 +102,18 @@ def _number(low: float, high: float) -> _Kind:
 _TEXT = _Kind("a text", lambda value: isinstance(value, str))
 _SWITCH = _Kind("true or false", lambda value: isinstance(value, bool))
 _TABLE = _Kind("a table", lambda value: isinstance(value, Mapping))
+_TEXTS = _Kind(
+    "a list of texts",
+    lambda value: isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value),
+)
+_TABLE_OF_TEXTS = _Kind(
+    "a table of texts",
+    lambda value: isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()),
+)
 
 _KINDS: dict[str, _Kind] = {
     "model": _TEXT,
+    "model_paths": _TEXTS,
     "system_prompt": _TEXT,
     "temperature": _number(0, 10),
     "top_p": _Kind(
@@ -116,8 +132,12 @@ _KINDS: dict[str, _Kind] = {
     "state_ram_mib": _integer(0, 1 << 20),
     "state_disk_mib": _integer(0, 1 << 30),
     "theme": _Kind(
-        '"system", "light" or "dark"', lambda value: value in ("system", "light", "dark")
+        '"system", "light", "dark" or "contrast"',
+        lambda value: value in ("system", "light", "dark", "contrast"),
     ),
+    "context_length": _integer(0, _MAX_INT),
+    "text_size": _integer(MIN_TEXT_SIZE, MAX_TEXT_SIZE),
+    "shortcuts": _TABLE_OF_TEXTS,
     "window": _TABLE,
     "window.width": _integer(1, _MAX_PIXELS),
     "window.height": _integer(1, _MAX_PIXELS),
@@ -125,6 +145,7 @@ _KINDS: dict[str, _Kind] = {
     "window.y": _integer(-_MAX_PIXELS, _MAX_PIXELS),
     "window.maximized": _SWITCH,
     "window.sidebar_visible": _SWITCH,
+    "window.inspector_visible": _SWITCH,
     "window.last_chat_id": _integer(1, _MAX_INT),
 }
 
@@ -228,12 +249,13 @@ def _usable(
 ) -> tuple[dict[str, Any], list[str]]:
     chosen: dict[str, Any] = {}
     problems: list[str] = []
-    for field in fields(record):
-        if field.name not in values:
+    for one in fields(record):
+        if one.name not in values:
             continue
-        key = prefix + field.name
-        if _KINDS[key].accepts(values[field.name]):
-            chosen[field.name] = values[field.name]
+        key = prefix + one.name
+        if _KINDS[key].accepts(values[one.name]):
+            value = values[one.name]
+            chosen[one.name] = tuple(value) if isinstance(value, list) else value
         else:
             problems.append(f"The setting {key} must be {_KINDS[key].words}")
     return chosen, problems
@@ -252,10 +274,12 @@ def _edited(text: str, settings: Settings) -> str:
     try:
         document = tomlkit.parse(text)
         _update(document, asdict(old), asdict(settings))
-        if settings.window != old.window:
-            if not isinstance(document.get("window"), MutableMapping):
-                document["window"] = tomlkit.table()
-            _update(document["window"], asdict(old.window), asdict(settings.window))
+        for name in ("shortcuts", "window"):
+            before, after = asdict(old)[name], asdict(settings)[name]
+            if before != after:
+                if not isinstance(document.get(name), MutableMapping):
+                    document[name] = tomlkit.table()
+                _update(document[name], before, after)
         edited = tomlkit.dumps(document).removesuffix("\n") + "\n"
     except TOMLKitError as error:
         raise ValueError(str(error)) from error
@@ -268,12 +292,14 @@ def _update(
     table: MutableMapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> None:
     for key, value in new.items():
-        if value == old[key] or isinstance(value, dict):
+        if value == old.get(key) or isinstance(value, dict):
             continue
         if value is None:
             table.pop(key, None)
         else:
-            table[key] = value
+            table[key] = list(value) if isinstance(value, tuple) else value
+    for key in old.keys() - new.keys():
+        table.pop(key, None)
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,3 +308,8 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in values.items()
         if value is not None
     }
+
+
+def in_range(key: str, value: Any) -> bool:
+    """Whether a setting can have that value."""
+    return _KINDS[key].accepts(value)

@@ -22,7 +22,8 @@ class Engine(Protocol):
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Yield the events of `load` unless loaded, then those of an answer.
 
-        These are StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, Finished.
+        These are StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, MemoryUsed,
+        Finished.
         `cancelled` is asked between prefill chunks and between tokens; a cancelled generation
         ends with Finished("cancelled").
 

@@ -1,8 +1,8 @@
 """What an engine is asked and what it yields.
 
 A generation yields, in order: LoadProgress*, ModelLoaded (both only while the model isn't loaded
-yet), StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, and exactly one Finished.
-All of them are plain frozen dataclasses, so that they cross a pipe unchanged.
+yet), StateRestored?, PrefillProgress*, (ReasoningDelta | TextDelta)*, MemoryUsed and exactly one
+Finished. All of them are plain frozen dataclasses, so that they cross a pipe unchanged.
 """
 
 from dataclasses import dataclass
@@ -141,6 +141,15 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryUsed:
+    """What the engine holds in memory besides the weights, in bytes."""
+
+    recurrent_bytes: int  # of the conversation at work; the same however long that is
+    kv_bytes: int  # of the conversation at work
+    snapshot_bytes: int  # of all conversations
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     reason: FinishReason
     prompt_tokens: int
@@ -161,7 +170,10 @@ class Estimate:
     prompt_tokens: int
     reused_tokens: int  # of the prompt: those whose state is kept
     seconds: float | None
+    system_tokens: int = 0  # of the prompt: those before the first question
 
 
 LoadEvent = LoadProgress | ModelLoaded
-Event = LoadEvent | StateRestored | PrefillProgress | ReasoningDelta | TextDelta | Finished
+Event = (
+    LoadEvent | StateRestored | PrefillProgress | ReasoningDelta | TextDelta | MemoryUsed | Finished
+)

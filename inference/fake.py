@@ -31,6 +31,7 @@ from inference.events import (
     FinishReason,
     LoadEvent,
     LoadProgress,
+    MemoryUsed,
     Message,
     ModelInfo,
     ModelLoaded,
@@ -51,6 +52,8 @@ FAKE_INFO = ModelInfo(
     context_length=8192,
 )
 FEW_WORDS = 8  # of thinking
+RECURRENT_BYTES = 4096
+KV_BYTES = 1024  # a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class FakeEngine:
         yield from self._prefill(reused, prompt_tokens, cancelled)
         prefilled = time.perf_counter()
         reason, completion_tokens, reasoning_tokens = yield from self._decode(request, cancelled)
+        yield MemoryUsed(RECURRENT_BYTES, KV_BYTES * (prompt_tokens + completion_tokens), 0)
         yield Finished(
             reason=reason,
             prompt_tokens=prompt_tokens,
@@ -109,7 +113,9 @@ class FakeEngine:
             return None
         prompt_tokens = _count_tokens(request)
         reused = self._reused(prompt_tokens)
-        return Estimate(prompt_tokens, reused, self._script.estimated_seconds)
+        system = [m.content for m in request.messages if m.role == "system"]
+        num_system = len(" ".join(system).split())
+        return Estimate(prompt_tokens, reused, self._script.estimated_seconds, num_system)
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
         """There is no state to settle."""

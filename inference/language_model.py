@@ -17,6 +17,14 @@ class Session(Protocol):
     def num_tokens(self) -> int:
         """Tokens read so far."""
 
+    @property
+    def size_bytes(self) -> int:
+        """Of what it keeps in memory."""
+
+    @property
+    def recurrent_bytes(self) -> int:
+        """Of that, what is of one size for ever."""
+
     def keep(self, num_tokens: int) -> int:
         """Forget everything after the first `num_tokens`; returns how many are kept.
 

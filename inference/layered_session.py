@@ -55,6 +55,10 @@ class LayeredSession(ABC, Generic[Tensor]):
     def size_bytes(self) -> int:
         return sum(layer.size_bytes for layer in self.state)
 
+    @property
+    def recurrent_bytes(self) -> int:
+        return sum(layer.size_bytes for layer in self.state if layer.is_recurrent)
+
     def can_keep(self, num_tokens: int) -> bool:
         """See language_model.Session."""
         return all(layer.can_trim(num_tokens) for layer in self.state)

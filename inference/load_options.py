@@ -21,6 +21,7 @@ class LoadOptions:
     packed_dir: where the kernels' form of the weights is kept for the next load; None keeps none.
     state_dir: where snapshots of the state are kept; None keeps them in memory only.
     state_budget: how much memory and disk they may take; None goes by the machine.
+    context_length: tokens at most; 0 takes what the model was made for.
     """
 
     num_threads: int = 0
@@ -29,3 +30,4 @@ class LoadOptions:
     packed_dir: Path | None = None
     state_dir: Path | None = None
     state_budget: Budget | None = None
+    context_length: int = 0

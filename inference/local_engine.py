@@ -126,13 +126,14 @@ class LocalEngine:
     def estimate(self, request: Request) -> Estimate | None:
         if self._model is None:
             return None
-        prompt = prompt_for(self._model, request).token_ids
+        prompt = prompt_for(self._model, request)
+        total = len(prompt.token_ids)
         memory = self._memory or self._new_memory()
-        reused = memory.num_known(prompt)
+        reused = memory.num_known(prompt.token_ids)
         seconds = None
         if self._seconds_per_token is not None:
-            seconds = (len(prompt) - reused) * self._seconds_per_token
-        return Estimate(len(prompt), reused, seconds)
+            seconds = (total - reused) * self._seconds_per_token
+        return Estimate(total, reused, seconds, prompt.system_tokens)
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
         unsettled, self._unsettled = self._unsettled, None
@@ -211,6 +212,7 @@ def answer(
     reasoning_tokens = 0
     if logits is not None:
         reason, reasoning_tokens = yield from decode(model, memory, logits, request, cancelled)
+    yield memory.used()
     yield Finished(
         reason=reason,
         prompt_tokens=len(prompt.token_ids),
@@ -362,8 +364,12 @@ def load_model(
         language_model = yield from load_language_model(source, options)
     except MemoryError as error:
         raise out_of_memory() from error
+    info = source.describe()
+    if options.context_length:
+        length = min(options.context_length, info.context_length)
+        info = replace(info, context_length=length)
     return LoadedModel(
-        *(source.describe(), source.tokenizer, source.template, language_model),
+        *(info, source.tokenizer, source.template, language_model),
         state_fingerprint(source, language_model),
     )
 

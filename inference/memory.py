@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from inference.events import MemoryUsed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -43,6 +45,11 @@ class Memory:
     def is_whole(self) -> bool:
         """False after an interrupted computation."""
         return self._session.num_tokens == len(self.token_ids)
+
+    def used(self) -> MemoryUsed:
+        recurrent = self._session.recurrent_bytes
+        snapshots = self._tree.ram_bytes if self._tree else 0
+        return MemoryUsed(recurrent, self._session.size_bytes - recurrent, snapshots)
 
     def num_known(self, prompt: Sequence[int]) -> int:
         """Tokens of the prompt that needn't be read."""

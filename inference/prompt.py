@@ -25,10 +25,12 @@ class Prompt:
     """
     marks: numbers of tokens, ascending, after which another prompt may go on differently: before a
         question, where an edited one begins, and after it, where another answer begins.
+    system_tokens: those before the first question.
     """
 
     token_ids: list[int]
     marks: list[int]
+    system_tokens: int = 0
 
 
 def make_prompt(
@@ -47,7 +49,8 @@ def make_prompt(
     if begun:
         token_ids += _begun_tokens(tokenizer, token_ids, begun)
     last = len(token_ids) - 1  # the last token is always read, for its logits
-    return Prompt(token_ids, sorted({min(mark, last) for mark in marks} - {0, -1}))
+    system_tokens = min(_num_tokens(boundaries, text, safe.before_all_questions()), last)
+    return Prompt(token_ids, sorted({min(mark, last) for mark in marks} - {0, -1}), system_tokens)
 
 
 def answer_begun(messages: Sequence[Message]) -> Message | None:
@@ -122,6 +125,14 @@ class _Protected:
                 yield self._template.render(self.messages[: index + 1], add_generation_prompt=False)
             except InferenceError:  # a part of a conversation isn't always one
                 continue
+
+    def before_all_questions(self) -> str:
+        """ "" where the template takes no conversation that ends there."""
+        first = next((i for i, m in enumerate(self.messages) if m.role == "user"), None)
+        try:
+            return "" if first is None else self.before_a_question(first)
+        except InferenceError:
+            return ""
 
     def before_a_question(self, index: int) -> str:
         """What is laid out before message `index`, if that is a question, whatever it is."""

@@ -1,4 +1,6 @@
-"""Pictures of the window's main states in light and dark, without a display and without a model.
+"""Pictures of the window's main states in every set of colours, and in a larger text size.
+
+Needs no display and no model.
 
 python packaging/screenshots.py [FOLDER]      (default: screenshots/)
 """
@@ -18,7 +20,7 @@ sys.path.insert(0, str(PROJECT))
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from app.assistant import Assistant  # noqa: E402
 from app.chats.model import TurnStats  # noqa: E402
@@ -28,12 +30,18 @@ from app.settings import Settings, WindowState  # noqa: E402
 from inference import fake  # noqa: E402
 from inference.events import ModelInfo  # noqa: E402
 from inference.fake import FakeEngine, Script  # noqa: E402
+from ui import fonts  # noqa: E402
 from ui.application import make_application  # noqa: E402
 from ui.engine_thread import EngineThread  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
-from ui.theme import DARK, LIGHT, Theme, palette, stylesheet  # noqa: E402
+from ui.palette import Palette  # noqa: E402
+from ui.settings.dialog import SettingsDialog  # noqa: E402
+from ui.shortcut_sheet import ShortcutSheet  # noqa: E402
+from ui.theme import LIGHT, THEMES, Theme, palette, stylesheet  # noqa: E402
 
 WAIT_MS = 10_000
+LARGE_TEXT = 150  # percent
+PAGES = ("models", "generation", "memory", "performance", "appearance", "keyboard")
 MODEL = ModelInfo("SmolLM2-135M-Instruct", "llama", "Q4_1", 134_515_008, 98_000_000, 8192)
 QUESTION = "How much water do lentils need, and for how long do they cook?"
 ANSWER = """\
@@ -68,16 +76,20 @@ def main() -> int:
     logging.disable()
     fake.FAKE_INFO = MODEL
     application = make_application()
-    for theme in (LIGHT, DARK):
+    looks = [(theme, Settings.text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
+    for theme, text_size in looks:
+        fonts.set_text_size(text_size)
+        application.setFont(fonts.interface())
+        look = theme.name if text_size == Settings.text_size else f"{theme.name}-{text_size}"
         application.setPalette(palette(theme))
         application.setStyleSheet(stylesheet(theme))
         for name, take in STATES.items():
             with tempfile.TemporaryDirectory() as data_dir:
-                picture = folder / f"{name}-{theme.name}.png"
+                picture = folder / f"{name}-{look}.png"
                 with Stage(Path(data_dir), theme) as stage:
-                    take(stage)
+                    shown = take(stage) or stage.window
                     QTest.qWait(250)  # for what is laid out or moves a little later
-                    stage.window.grab().save(str(picture))
+                    shown.grab().save(str(picture))
                 print(picture)
     return 0
 
@@ -91,8 +103,9 @@ class Stage:
             self.chat_id = fill(store)
         date_back(paths.database_file)
         self.store = ChatStore(paths.database_file)
-        settings = Settings(window=WindowState(width=1280, height=800))
-        self.window = MainWindow(self.store, settings, paths)
+        self.paths = paths
+        self.settings = Settings(window=WindowState(width=1280, height=800))
+        self.window = MainWindow(self.store, self.settings, paths)
         self.window.resize(1280, 800)  # the offscreen screen is smaller
         self.window.apply_theme(theme)
         self.window.show()
@@ -111,7 +124,7 @@ class Stage:
 
     def start_engine(self, script: Script = Script()) -> None:  # noqa: B008 - immutable
         self.thread = EngineThread(Assistant(self.store, FakeEngine(script)))
-        self.window.conversation.attach(self.thread, MODEL.name)
+        self.window.attach(self.thread, MODEL.name)
         self.thread.start()
         self.thread.load()
 
@@ -211,7 +224,61 @@ def take_narrow(stage: Stage) -> None:
     stage.window.resize(600, 800)
 
 
-STATES: dict[str, Callable[[Stage], None]] = {
+def take_inspector(stage: Stage) -> None:
+    """After a few turns, with a draft."""
+    stage.start_engine()
+    for words in (30, 12, 55, 8, 40, 25):
+        assert stage.thread is not None
+        ended: list[object] = []
+        stage.thread.turn_ended.connect(ended.append)
+        stage.ask(f"!words {words}")
+        wait_until(lambda ended=ended: bool(ended))
+    stage.window.view.composer.set_text("And how much salt do they need?")
+    wait_until(lambda: not stage.window.inspector.parts["draft"].isHidden())
+
+
+def take_drawer(stage: Stage) -> None:
+    take_inspector(stage)
+    stage.window.resize(1000, 800)
+    stage.window.inspector.show()
+
+
+def take_near_the_limit(stage: Stage) -> None:
+    take_chat(stage)
+    stage.window.view.composer.set_text("word " * 3_800)
+    stage.window.view.composer.edit.insertPlainText("word " * 3_700)
+    QTest.qWait(600)
+
+
+def take_palette(stage: Stage) -> QWidget:
+    take_chat(stage)
+    stage.window.open_palette()
+    palette_on_show = stage.window.findChild(Palette)
+    palette_on_show.field.setText("ch")
+    return palette_on_show
+
+
+def take_sheet(stage: Stage) -> QWidget:
+    stage.window.open_shortcut_sheet()
+    return stage.window.findChild(ShortcutSheet)
+
+
+def take_settings(page: str) -> Callable[[Stage], QWidget]:
+    def take(stage: Stage) -> QWidget:
+        model = stage.paths.models_dir / "SmolLM2-135M-Instruct-Q4_1.gguf"
+        model.parent.mkdir(parents=True, exist_ok=True)
+        model.write_bytes(bytes(MODEL.size_bytes // 1000))
+        window = stage.window
+        dialog = SettingsDialog(stage.settings, stage.paths, window.shortcuts, window)
+        dialog.show_settings(stage.settings, model.stem)
+        dialog.show_page(page)
+        dialog.show()
+        return dialog
+
+    return take
+
+
+STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "empty": take_empty,
     "no-model": take_no_model,
     "loading": take_loading,
@@ -221,6 +288,12 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "search": take_search,
     "deleted": take_deleted,
     "narrow": take_narrow,
+    "inspector": take_inspector,
+    "drawer": take_drawer,
+    "near-the-limit": take_near_the_limit,
+    "palette": take_palette,
+    "shortcuts": take_sheet,
+    **{f"settings-{page}": take_settings(page) for page in PAGES},
 }
 
 

@@ -12,7 +12,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QMessageLogContext,
@@ -26,21 +28,31 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from app.chats.model import Chat
 from app.chats.store import ChatStore
 from app.errors import AppError
 from app.paths import DataPaths
-from app.settings import SettingsFile
+from app.settings import Settings, SettingsFile
 from ui import fonts
 from ui.engine_thread import EngineThread
 from ui.icons import icon
 from ui.main_window import MainWindow
 from ui.theme import current, palette, stylesheet
 
+if TYPE_CHECKING:
+    from ui.settings.dialog import SettingsDialog
+
 logger = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 5.0
 _SAVE_STATE_MS = 1000
 _SIGNAL_POLL_MS = 250
+_RESTART_MS = 600  # after the last change that the model has to be loaded again for
+_OFFER_SECONDS = 20.0
+_OF_THE_ENGINE = (
+    *("model", "threads", "device", "context_length"),
+    *("keep_packed_weights", "keep_state", "state_ram_mib", "state_disk_mib"),
+)
 
 
 def run_window(paths: DataPaths) -> int:
@@ -75,30 +87,54 @@ def tell_without_window(sentence: str) -> None:
     QMessageBox.critical(None, "Eremo", sentence)
 
 
-class Session:
+class Session(QObject):
     """One run of the window: what connects it with the engine, the settings and the system.
+
+    Signals:
+        window_made_again: `window` is another one now
 
     Raises:
         AppError: the chats can't be read.
     """
 
+    window_made_again = Signal()
+
     def __init__(self, application: QApplication, store: ChatStore, paths: DataPaths) -> None:
+        super().__init__()
         self._application = application
         self._store = store
         self._paths = paths
         self._settings_file = SettingsFile(paths.settings_file)
         self._settings = self._settings_file.load()
         self._thread: EngineThread | None = None
-        self.window = MainWindow(store, self._settings, paths)
-        self.window.model_wanted.connect(self.start_engine)
+        self._ending: EngineThread | None = None  # closes the model before the next one is loaded
+        self._model_name = ""
+        self._dialog: SettingsDialog | None = None
+        self._wanted: set[str] = set()  # what waits for the end of an answer: "model", "window"
+        fonts.set_text_size(self._settings.text_size)
+        application.setFont(fonts.interface())
         # Saved as soon as another chat is on show, so that a crash doesn't forget which.
-        self._state_timer = QTimer(self.window, interval=_SAVE_STATE_MS, singleShot=True)
+        self._state_timer = QTimer(interval=_SAVE_STATE_MS, singleShot=True)
         self._state_timer.timeout.connect(self.save_state)
-        self.window.conversation.chat_shown.connect(lambda: self._state_timer.start())
-        application.styleHints().colorSchemeChanged.connect(self.apply_theme)
+        self._restart_timer = QTimer(interval=_RESTART_MS, singleShot=True)
+        self._restart_timer.timeout.connect(self.restart_engine)
+        self.window = self._make_window()
+        hints = application.styleHints()
+        hints.colorSchemeChanged.connect(self.apply_theme)
+        hints.accessibility().contrastPreferenceChanged.connect(self.apply_theme)
         self.apply_theme()
         for problem in self._settings_file.problems:
             self.window.notices.tell(problem)
+
+    def _make_window(self) -> MainWindow:
+        window = MainWindow(self._store, self._settings, self._paths)
+        window.model_wanted.connect(self.start_engine)
+        window.settings_requested.connect(self.open_settings)
+        window.text_size_requested.connect(self._change_text_size)
+        window.conversation.chat_shown.connect(lambda: self._state_timer.start())
+        window.conversation.chat_shown.connect(self._offer_model)
+        window.conversation.chats_changed.connect(self._do_what_waits)
+        return window
 
     def run(self) -> int:
         """What is slow comes after the window is on show."""
@@ -124,7 +160,7 @@ class Session:
         from app.models.local import find_model
         from inference.process import EngineProcess
 
-        if self._thread is not None:
+        if self._thread is not None or self._ending is not None:
             return
         try:
             model = find_model(self._settings.model, self._paths)
@@ -137,9 +173,147 @@ class Session:
         engine = EngineProcess(engine_factory(model.path, options))
         self._thread = EngineThread(Assistant(self._store, engine))
         self.window.conversation.set_has_model(True)
-        self.window.conversation.attach(self._thread, model.id)
+        self._model_name = model.id
+        self._attach(self._thread)
         self._thread.start()
         self._thread.load()
+
+    def restart_engine(self) -> None:
+        """As the settings want it now. The old model's process ends before another one loads."""
+        self._wanted.discard("model")
+        if self._ending is not None:
+            return
+        if self._thread is None:
+            self.start_engine()
+        elif self.window.conversation.answering_chat_id is not None:
+            self._wanted.add("model")
+        else:
+            self._ending, self._thread = self._thread, None
+            self.window.detach()
+            self._ending.finished.connect(self._start_after)
+            self._ending.close_soon()
+
+    @Slot()
+    def _start_after(self) -> None:
+        ended, self._ending = self._ending, None
+        if ended is not None:
+            ended.wait(round(_CLOSE_SECONDS * 1000))  # without a timeout it would hold the GIL
+            ended.deleteLater()
+            self.start_engine()
+
+    def _attach(self, thread: EngineThread) -> None:
+        self.window.attach(thread, self._model_name)
+        if self._dialog is not None:
+            self._dialog.attach(thread, self._model_name)
+
+    @Slot(str)
+    def open_settings(self, page: str) -> None:
+        """The page of that name; "" for the one on show, or the first."""
+        from ui.settings.dialog import SettingsDialog
+
+        if self._dialog is None:
+            dialog = SettingsDialog(self._settings, self._paths, self.window.shortcuts, self.window)
+            dialog.show_settings(self._settings, self._model_name)
+            dialog.changed.connect(self.change)
+            dialog.finished.connect(self._forget_dialog)
+            self._dialog = dialog
+            if self._thread is not None:
+                dialog.attach(self._thread, self._model_name)
+        if page:
+            self._dialog.show_page(page)
+        if self._dialog.isVisible():
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+        self._dialog.show()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    @Slot(object)
+    def change(self, settings: Settings) -> None:
+        """Apply other settings at once, and save them."""
+        old, self._settings = self._settings, settings
+        self.window.conversation.set_settings(settings)
+        if settings.shortcuts != old.shortcuts:
+            self.window.shortcuts.apply(settings.shortcuts)
+        if settings.theme != old.theme:
+            self.apply_theme()
+        if settings.model_paths != old.model_paths and self._dialog is not None:
+            self._dialog.show_settings(settings, self._model_name)
+        if any(getattr(settings, name) != getattr(old, name) for name in _OF_THE_ENGINE):
+            self._restart_timer.start()
+        if settings.text_size != old.text_size:
+            self._wanted.add("window")
+            QTimer.singleShot(0, self.window, self._do_what_waits)
+        try:
+            self._settings_file.save(self._settings)
+        except AppError as error:
+            self.window.notices.tell(str(error))
+
+    @Slot(int)
+    def _change_text_size(self, step: int) -> None:
+        sizes = sorted({*fonts.TEXT_SIZES, self._settings.text_size})
+        index = sizes.index(self._settings.text_size) + step
+        size = sizes[min(max(index, 0), len(sizes) - 1)] if step else Settings.text_size
+        self.change(replace(self._settings, text_size=size))
+
+    @Slot()
+    def _do_what_waits(self) -> None:
+        if self.window.conversation.answering_chat_id is not None:
+            return
+        if "window" in self._wanted:
+            self._wanted.discard("window")
+            QTimer.singleShot(0, self.window, self._make_window_again)
+        if "model" in self._wanted:
+            self.restart_engine()
+
+    def _make_window_again(self) -> None:
+        """In another text size. Everything is measured when it is made, so all of it is."""
+        if self.window.conversation.answering_chat_id is not None:
+            self._wanted.add("window")
+            return
+        page = None if self._dialog is None else self._dialog.page
+        old, draft = self.window, self.window.view.composer.text()
+        self._settings = replace(self._settings, window=old.state())
+        fonts.set_text_size(self._settings.text_size)
+        self._application.setFont(fonts.interface())
+        self.window = self._make_window()
+        self.apply_theme()
+        self.window.view.composer.set_text(draft)
+        self.window.show()
+        if self._dialog is not None:
+            self._dialog.reject()
+        old.close()
+        old.deleteLater()
+        if self._thread is not None:
+            self.window.attach(self._thread, self._model_name)
+            self._thread.load()  # tells the new window of the model
+        if page is not None:
+            self.open_settings(page)
+        self.window_made_again.emit()
+
+    @Slot(object)
+    def _offer_model(self, chat: Chat | None) -> None:
+        """A chat that another model has answered can go on with that one."""
+        from app.models.local import installed_models
+
+        answers = reversed(self.window.conversation.branch if chat is not None else ())
+        name = next((message.model for message in answers if message.model), "")
+        if not name or not self._model_name or name == self._model_name:
+            return
+        for model in installed_models(self._paths, self._settings.model_paths):
+            if name in (model.id, model.path.stem):
+                self.window.notices.tell(
+                    self.tr("This chat was answered by {model}.").format(model=name),
+                    action=self.tr("Use it again"),
+                    run=partial(self._use_model, model.id),
+                    timeout_seconds=_OFFER_SECONDS,
+                )
+                return
+
+    def _use_model(self, model_id: str) -> None:
+        self.change(replace(self._settings, model=model_id))
 
     def save_state(self) -> None:
         """How the window has to look at the next start."""
@@ -151,8 +325,16 @@ class Session:
     def close(self) -> None:
         """Save how the window was left, stop the answer, end the engine."""
         self.window.hide()
+        if self._dialog is not None:
+            self._dialog.reject()
+        self._state_timer.stop()
+        self._restart_timer.stop()
         self.save_state()
-        if self._thread is not None and not self._thread.close(_CLOSE_SECONDS):
+        self.window.inspection.close()
+        threads = [thread for thread in (self._thread, self._ending) if thread is not None]
+        self._thread = self._ending = None
+        ended = [thread.close(_CLOSE_SECONDS) for thread in threads]
+        if not all(ended):
             logger.error("the engine's thread doesn't end")
             logging.shutdown()
             os._exit(1)  # Qt would abort, and everything is saved by now

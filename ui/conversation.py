@@ -72,6 +72,20 @@ class Conversation(QObject):
         return self._chat
 
     @property
+    def branch(self) -> list[StoredMessage]:
+        """The messages on show, without the running turn's."""
+        return self._messages
+
+    @property
+    def system_prompt(self) -> str:
+        """Of the chat on show; of a new one that of the settings."""
+        return self._settings.system_prompt if self._chat is None else self._chat.system_prompt
+
+    def set_settings(self, settings: Settings) -> None:
+        """From the next question on."""
+        self._settings = settings
+
+    @property
     def answering_chat_id(self) -> int | None:
         return None if self._turn is None else self._turn.chat.id
 
@@ -89,6 +103,13 @@ class Conversation(QObject):
         thread.text.connect(self._append_text)
         thread.turn_ended.connect(self._end_turn)
         thread.failed.connect(self._fail)
+        self._update()
+
+    def detach(self) -> None:
+        """The thread is ending: what it still tells is heard, but nothing more is asked of it."""
+        self._thread = None
+        self._info = None
+        self._loading = None
         self._update()
 
     def set_has_model(self, has_model: bool) -> None:

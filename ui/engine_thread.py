@@ -21,6 +21,7 @@ from inference.errors import InferenceError
 from inference.events import (
     Estimate,
     LoadProgress,
+    MemoryUsed,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
@@ -29,7 +30,11 @@ from inference.events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.assistant import Assistant
+    from app.chats.model import StoredMessage
+    from app.outlook import Outlook
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +47,12 @@ class _Estimated:
     estimate: Estimate | None
 
 
-Turn = Generator[TurnEvent | _Estimated, None, None]
+@dataclass(frozen=True, slots=True)
+class _LookedAhead:
+    outlook: "Outlook | None"
+
+
+Turn = Generator[TurnEvent | _Estimated | _LookedAhead, None, None]
 
 
 class EngineThread(QThread):
@@ -60,6 +70,8 @@ class EngineThread(QThread):
         prefilled: prompt tokens done, in total, and reused
         reasoning: the next piece of the thinking and the number of deltas that it was made of
         text: the next piece of the answer and the number of deltas that it was made of
+        memory_used: the MemoryUsed event
+        looked_ahead: the Outlook; None where the model isn't there to tell
         turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
         estimated: the key that an estimate was asked for with, and the Estimate; None: not known
         failed: a sentence for the user: nothing was sent, or the model can't be loaded
@@ -72,18 +84,22 @@ class EngineThread(QThread):
     prefilled = Signal(int, int, int)
     reasoning = Signal(str, int)
     text = Signal(str, int)
+    memory_used = Signal(object)
+    looked_ahead = Signal(object)
     turn_ended = Signal(object)
     estimated = Signal(object, object)
     failed = Signal(str)
 
-    _produced = Signal(object)  # a TurnEvent, an _Estimated, or the sentence of a failure
+    _produced = Signal(object)  # a TurnEvent, another result, or the sentence of a failure
 
     def __init__(self, assistant: "Assistant", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._assistant = assistant
         self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
         self._estimates: dict[object, Callable[[], Estimate | None]] = {}  # by their keys
+        self._look: Callable[[], Outlook | None] | None = None  # the latest that is wanted
         self._closing = threading.Event()
+        self._ends_alone = False
         self._deltas: list[ReasoningDelta | TextDelta] = []  # all of one kind
         self._flush_timer = QTimer(self, interval=_FLUSH_MS, singleShot=True)
         self._flush_timer.timeout.connect(self._flush)
@@ -113,9 +129,25 @@ class EngineThread(QThread):
         if costs:
             self._turns.put(self._wake)
 
+    def look_ahead(self, system_prompt: str, branch: "Sequence[StoredMessage]", draft: str) -> None:
+        """Ask for an Outlook, as app.outlook.look_ahead gives it; only the latest is told."""
+        from app.outlook import look_ahead  # its imports needn't delay the window
+
+        self._look = partial(
+            look_ahead, self._assistant.estimate_messages, system_prompt, list(branch), draft
+        )
+        self._turns.put(self._look_ahead)
+
     @Slot()
     def stop(self) -> None:
         """Cut the running turn short; it still ends with turn_ended."""
+        self._assistant.stop()
+
+    def close_soon(self) -> None:
+        """Stop the running turn, free the engine and end the thread; `finished` tells when."""
+        self._ends_alone = True
+        self._closing.set()
+        self._turns.put(None)
         self._assistant.stop()
 
     def close(self, timeout_seconds: float) -> bool:
@@ -129,6 +161,8 @@ class EngineThread(QThread):
         while (begin := self._turns.get()) is not None:
             self._drive(begin)
             self._drive(self._estimate)
+        if self._ends_alone:
+            self._assistant.close()
 
     def _drive(self, begin: Callable[[], Turn]) -> None:
         try:
@@ -153,6 +187,15 @@ class EngineThread(QThread):
                 estimate = costs[key]()
             costs.pop(key, None)
             yield _Estimated(key, estimate)
+
+    def _look_ahead(self) -> Turn:
+        look, self._look = self._look, None
+        if look is not None and not self._closing.is_set():
+            outlook = None
+            # Nothing was asked for: nobody has to be told.
+            with contextlib.suppress(AppError, InferenceError):
+                outlook = look()
+            yield _LookedAhead(outlook)
 
     def _load(self) -> Turn:
         """Load; a question that is asked meanwhile is stored at once and answered afterwards."""
@@ -184,17 +227,17 @@ class EngineThread(QThread):
             return None
         if begin is None:
             self._turns.put(None)  # for run()
-        return begin if begin not in (self._load, self._wake) else None
+        if begin == self._look_ahead:
+            self._look = None  # the model is at work, and whoever wanted it asks again
+        return begin if begin not in (self._load, self._wake, self._look_ahead) else None
 
     @Slot(object)
-    def _dispatch(self, event: "TurnEvent | _Estimated | str") -> None:
+    def _dispatch(self, event: "TurnEvent | _Estimated | _LookedAhead | str") -> None:
         if isinstance(event, ReasoningDelta | TextDelta):
             self._gather(event)
             return
         self._flush()
         match event:
-            case TurnStarted():
-                self.turn_started.emit(event)
             case LoadProgress(done, total):
                 self.loading.emit(done, total)
             case ModelLoaded(info):
@@ -203,10 +246,21 @@ class EngineThread(QThread):
                 self.restored.emit(tokens, seconds)
             case PrefillProgress(done, total, reused):
                 self.prefilled.emit(done, total, reused)
-            case TurnEnded():
-                self.turn_ended.emit(event)
             case _Estimated(key, estimate):
                 self.estimated.emit(key, estimate)
+            case _LookedAhead(outlook):
+                self.looked_ahead.emit(outlook)
+            case _:
+                self._pass_on(event)
+
+    def _pass_on(self, event: TurnStarted | MemoryUsed | TurnEnded | str) -> None:
+        match event:
+            case TurnStarted():
+                self.turn_started.emit(event)
+            case MemoryUsed():
+                self.memory_used.emit(event)
+            case TurnEnded():
+                self.turn_ended.emit(event)
             case str():
                 self.failed.emit(event)
 

@@ -1,7 +1,9 @@
-"""The window: sidebar and conversation side by side, shortcuts, and how it was left last time."""
+"""The window: sidebar, conversation and inspector side by side, and how it was left last time."""
+
+from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QWidget
 
 from app.chats.model import Chat
@@ -10,13 +12,21 @@ from app.chats.store import ChatStore
 from app.errors import AppError
 from app.paths import DataPaths
 from app.settings import Settings, WindowState
+from ui import fonts
 from ui.chat.chat_view import ChatView
 from ui.conversation import Conversation
+from ui.engine_thread import EngineThread
+from ui.inspector.inspection import Inspection
+from ui.inspector.inspector import Inspector
+from ui.palette import Entry, Palette
+from ui.shortcut_sheet import ShortcutSheet
+from ui.shortcuts import Action, Shortcuts
 from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
-from ui.theme import Theme
+from ui.theme import LIGHT, Theme
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
+_MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
 _MIN_SIZE = QSize(480, 420)
 _UNDO_SECONDS = 20.0
 
@@ -24,23 +34,32 @@ _UNDO_SECONDS = 20.0
 class MainWindow(QMainWindow):
     """Signals:
     model_wanted: the user says that a model may have been added
+    settings_requested: the name of the page that the user wants to see; "" for any
+    text_size_requested: 1 for larger, -1 for smaller, 0 for the default
     """
 
     model_wanted = Signal()
+    settings_requested = Signal(str)
+    text_size_requested = Signal(int)
 
     def __init__(self, store: ChatStore, settings: Settings, paths: DataPaths) -> None:
         super().__init__()
         self._store = store
         self._sidebar_wanted = settings.window.sidebar_visible  # where there is room for it
+        self._inspector_wanted = settings.window.inspector_visible
         self._is_narrow: bool | None = None
+        self._is_drawer: bool | None = None
+        self._theme = LIGHT
         self.sidebar = Sidebar()
         self.view = ChatView(paths.models_dir)
         self.conversation = Conversation(self.view, store, settings)
+        self.inspector = Inspector()
+        self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
+        self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
         self._lay_out()
         self._connect()
-        self._add_shortcuts()
         self._restore(settings.window)
 
     def state(self) -> WindowState:
@@ -54,16 +73,33 @@ class MainWindow(QMainWindow):
             y=normal.y(),
             maximized=self.isMaximized(),
             sidebar_visible=self._sidebar_wanted,
+            inspector_visible=self._inspector_wanted,
             last_chat_id=None if chat is None else chat.id,
         )
 
     def apply_theme(self, theme: Theme) -> None:
-        self.sidebar.apply_theme(theme)
-        self.view.apply_theme(theme)
+        self._theme = theme
+        for part in (self.sidebar, self.view, self.inspector):
+            part.apply_theme(theme)
+
+    def attach(self, thread: EngineThread, model_name: str) -> None:
+        """See Conversation.attach."""
+        self.inspection.attach(thread)
+        self.conversation.attach(thread, model_name)
+
+    def detach(self) -> None:
+        """See Conversation.detach."""
+        self.conversation.detach()
+        self.inspection.detach()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.inspection.close()
+        super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_narrow = self.width() < _NARROW
+        self._place_inspector()
+        is_narrow = self.width() < fonts.scaled(_NARROW)
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self.sidebar.setVisible(self._sidebar_wanted and not is_narrow)
@@ -82,6 +118,32 @@ class MainWindow(QMainWindow):
             self._sidebar_wanted = is_visible
 
     @Slot()
+    def toggle_inspector(self) -> None:
+        is_visible = self.inspector.isHidden()
+        self.inspector.setVisible(is_visible)
+        if self._is_drawer:
+            self._place_inspector()
+        else:
+            self._inspector_wanted = is_visible
+
+    @Slot()
+    def open_palette(self) -> None:
+        entries = [
+            Entry(action.words, self.shortcuts.shown(action.id), action.run)
+            for action in self.shortcuts.all()
+            if action.id != "palette"
+        ]
+        entries += [
+            Entry(title_of(chat), self.tr("Chat"), partial(self._go_to, chat.id))
+            for chat in self.sidebar.chats()
+        ]
+        Palette(entries, self._theme, self).open()
+
+    @Slot()
+    def open_shortcut_sheet(self) -> None:
+        ShortcutSheet(self.shortcuts, self).open()
+
+    @Slot()
     def focus_search(self) -> None:
         self.sidebar.show()
         self.sidebar.focus_search()
@@ -91,6 +153,11 @@ class MainWindow(QMainWindow):
         if self.conversation.chat is not None:
             self.sidebar.show()
             self.sidebar.rename(self.conversation.chat.id)
+
+    @Slot()
+    def delete_current(self) -> None:
+        if self.conversation.chat is not None:
+            self.delete(self.conversation.chat.id)
 
     @Slot(int, str)
     def rename(self, chat_id: int, title: str) -> None:
@@ -180,6 +247,26 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.sidebar)
         layout.addWidget(self.view, 1)
         self.setCentralWidget(both)
+        self._place_inspector()
+
+    def _place_inspector(self) -> None:
+        """Beside the conversation where there is room, else above its right edge."""
+        middle = self.centralWidget()
+        is_drawer = self.width() < fonts.scaled(_MEDIUM)
+        if is_drawer != self._is_drawer:
+            self._is_drawer = is_drawer
+            if is_drawer:
+                middle.layout().removeWidget(self.inspector)
+                self.inspector.setParent(middle)
+            else:
+                middle.layout().addWidget(self.inspector)
+            self.inspector.setVisible(self._inspector_wanted and not is_drawer)
+        if is_drawer:
+            width = min(self.inspector.width(), middle.width())
+            top = self.view.header.height()  # whose button closes it again
+            height = max(middle.height() - top, 0)
+            self.inspector.setGeometry(middle.width() - width, top, width, height)
+            self.inspector.raise_()
 
     def _connect(self) -> None:
         sidebar = self.sidebar
@@ -190,20 +277,51 @@ class MainWindow(QMainWindow):
         sidebar.search_changed.connect(self._search)
         sidebar.hit_opened.connect(self._open_hit)
         self.view.sidebar_toggled.connect(self.toggle_sidebar)
+        self.view.inspector_toggled.connect(self.toggle_inspector)
+        self.view.header.model.clicked.connect(lambda: self.settings_requested.emit("models"))
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
         self.conversation.chats_changed.connect(self._show_chats)
 
-    def _add_shortcuts(self) -> None:
-        actions = {
-            QKeySequence.StandardKey.New: self.new_chat,
-            QKeySequence.StandardKey.Find: self.focus_search,
-            "Ctrl+Q": self.close,  # StandardKey.Quit is empty on some systems
-            "Esc": self.conversation.stop,
-            "F2": self.rename_current,
-        }
-        for keys, action in actions.items():
-            QShortcut(QKeySequence(keys), self).activated.connect(action)
+    def _actions(self) -> list[Action]:
+        new = QKeySequence(QKeySequence.StandardKey.New).toString()
+        find = QKeySequence(QKeySequence.StandardKey.Find).toString()
+        size = self.text_size_requested.emit
+        return [
+            Action("new_chat", self.tr("New chat"), new, self.new_chat),
+            Action("search", self.tr("Search in all chats"), find, self.focus_search),
+            Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
+            Action("rename", self.tr("Rename this chat"), "F2", self.rename_current),
+            Action("delete", self.tr("Delete this chat"), "", self.delete_current),
+            Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
+            Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
+            Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
+            Action(
+                "inspector",
+                self.tr("Show or hide the details"),
+                "Ctrl+I",
+                self.toggle_inspector,
+            ),
+            Action("larger", self.tr("Larger text"), "Ctrl++; Ctrl+=", partial(size, 1)),
+            Action("smaller", self.tr("Smaller text"), "Ctrl+-", partial(size, -1)),
+            Action("normal", self.tr("Normal text size"), "Ctrl+0", partial(size, 0)),
+            Action(
+                "settings", self.tr("Settings"), "Ctrl+,", lambda: self.settings_requested.emit("")
+            ),
+            Action(
+                "models",
+                self.tr("Choose a model"),
+                "Ctrl+M",
+                lambda: self.settings_requested.emit("models"),
+            ),
+            Action(
+                "shortcuts",
+                self.tr("Keyboard shortcuts"),
+                "F1; Ctrl+/",
+                self.open_shortcut_sheet,
+            ),
+            Action("quit", self.tr("Quit"), "Ctrl+Q", self.close),
+        ]
 
     def _restore(self, state: WindowState) -> None:
         self.setGeometry(_on_a_screen(state))

@@ -3,6 +3,7 @@
 Knows no widget: it is handed object names through resources/styles/window.qss alone.
 """
 
+import re
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from string import Template
@@ -10,10 +11,17 @@ from string import Template
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
+from ui import fonts
+
+_LENGTHS = re.compile(r"((?:font-size|min-height|max-height): )(\d+)px")
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One set of tokens, each "#rrggbb". Every text pair in use is at least 4.5:1."""
+    """One set of tokens, each "#rrggbb".
+
+    Every text pair in use is at least 4.5:1, in high contrast at least 7:1.
+    """
 
     name: str
     dark: bool
@@ -68,20 +76,43 @@ DARK = Theme(
     warn="#E2B45C",
 )
 
-THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+CONTRAST = Theme(
+    name="contrast",
+    dark=True,
+    bg="#000000",
+    side="#000000",
+    card="#000000",
+    ink="#FFFFFF",
+    ink2="#F2F2F2",
+    ink3="#E0E0E0",
+    ink3_on_soft="#E0E0E0",
+    line="#585858",
+    accent="#7DF3CF",
+    on_accent="#000000",
+    soft="#0A2E24",
+    code="#000000",
+    warn="#FFD15C",
+)
+
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, CONTRAST)}
 
 
 def current(choice: str = "system") -> Theme:
     """The theme of that name; for "system", and for what is no name, what the system shows."""
     if choice in THEMES:
         return THEMES[choice]
-    scheme = QGuiApplication.styleHints().colorScheme()
+    hints = QGuiApplication.styleHints()
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return CONTRAST
+    scheme = hints.colorScheme()
     return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
 def stylesheet(theme: Theme) -> str:
     text = files("resources").joinpath("styles", "window.qss").read_text(encoding="utf-8")
-    return Template(text).substitute(asdict(theme))
+    icons = str(files("resources").joinpath("icons")).replace("\\", "/")
+    text = Template(text).substitute(asdict(theme), icons=icons)
+    return _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
 
 
 def palette(theme: Theme) -> QPalette:

@@ -30,6 +30,7 @@ from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
 from inference.events import (
     LoadProgress,
+    MemoryUsed,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
@@ -318,6 +319,8 @@ class _JsonOutput:
                 self._print("state_restored", **asdict(event))
             case PrefillProgress():
                 self._print("prefill_progress", **asdict(event))
+            case MemoryUsed():
+                self._print("memory_used", **asdict(event))
             case ReasoningDelta(text=text):
                 self._print("reasoning_delta", text=text)
             case TextDelta(text=text):

@@ -5,7 +5,7 @@ them. Goes by names alone; whether one can be used shows when the engine opens i
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,8 +23,10 @@ class ModelFile:
     embedded: bool
 
 
-def installed_models(paths: DataPaths) -> list[ModelFile]:
-    """The embedded models, the default first; then those in the models folder, by name."""
+def installed_models(paths: DataPaths, added_paths: Iterable[str] = ()) -> list[ModelFile]:
+    """The embedded models, the default first; those in the models folder, by name; then those
+    that were added where they are, of which some may be gone.
+    """
     embedded = sorted(
         _models_below(embedded_models_dir(), embedded=True),
         key=lambda model: (not model.id.lower().startswith(_DEFAULT_PREFIX), model.id.lower()),
@@ -32,7 +34,21 @@ def installed_models(paths: DataPaths) -> list[ModelFile]:
     added = sorted(
         _models_below(paths.models_dir, embedded=False), key=lambda model: model.id.lower()
     )
-    return embedded + added
+    elsewhere = [model for path in added_paths if (model := _model_at(Path(path)))]
+    return embedded + added + [replace(model, id=str(model.path)) for model in elsewhere]
+
+
+def model_at(path: Path) -> ModelFile:
+    """
+    Raises:
+        AppError: there is no model.
+    """
+    if model := _model_at(path):
+        return model
+    raise AppError(
+        f"{path.name} is no model: choose a GGUF file, or a folder with a config.json and "
+        "safetensors files."
+    )
 
 
 def find_model(name: str, paths: DataPaths) -> ModelFile:

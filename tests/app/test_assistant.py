@@ -13,6 +13,7 @@ from inference.events import (
     Estimate,
     Finished,
     LoadProgress,
+    MemoryUsed,
     Message,
     ModelLoaded,
     PrefillProgress,
@@ -77,14 +78,15 @@ def test_a_turn_yields_its_events_in_order(assistant):
         PrefillProgress,
         TextDelta,
         TextDelta,
+        MemoryUsed,
         TurnEnded,
     ]
 
 
 def test_reasoning_comes_in_its_own_events_and_is_stored_apart(assistant, store):
     events = list(assistant.send("!think 2 hello", sampling=SAMPLING))
-    assert [type(event) for event in events][-4:] == [
-        *(ReasoningDelta, ReasoningDelta, TextDelta, TurnEnded)
+    assert [type(event) for event in events][-5:] == [
+        *(ReasoningDelta, ReasoningDelta, TextDelta, MemoryUsed, TurnEnded)
     ]
     answer = events[-1].answer
     assert (answer.reasoning, answer.content) == ("thought1 thought2", "hello")

@@ -10,6 +10,7 @@ from inference.errors import ContextOverflowError, InvalidRequestError
 from inference.events import (
     Finished,
     LoadProgress,
+    MemoryUsed,
     Message,
     ModelLoaded,
     PrefillProgress,
@@ -43,6 +44,7 @@ LETTERS = {
     PrefillProgress: "p",
     ReasoningDelta: "r",
     TextDelta: "t",
+    MemoryUsed: "m",
     Finished: "F",
 }
 
@@ -76,19 +78,19 @@ def answer(engine, request=None):
 
 
 def test_first_generation_loads_the_model_and_then_reads_and_answers(engine):
-    assert re.fullmatch(r"l*Lp+r*t+F", shape(answer(engine)))
+    assert re.fullmatch(r"l*Lp+r*t+mF", shape(answer(engine)))
 
 
 def test_later_generations_do_not_load_again(engine):
     answer(engine)
-    assert re.fullmatch(r"p+r*t+F", shape(answer(engine)))
+    assert re.fullmatch(r"p+r*t+mF", shape(answer(engine)))
 
 
 def test_loading_twice_loads_once(engine):
     first, second = list(engine.load()), list(engine.load())
     assert re.fullmatch(r"l*L", shape(first))
     assert second == first[-1:]
-    assert re.fullmatch(r"p+r*t+F", shape(answer(engine)))
+    assert re.fullmatch(r"p+r*t+mF", shape(answer(engine)))
 
 
 def test_load_progress_grows_to_its_total(engine):
@@ -157,7 +159,7 @@ def test_closing_the_iterator_early_leaves_the_engine_usable(engine, until):
     next(event for event in events if isinstance(event, until))
     events.close()
     events = answer(engine)
-    assert re.fullmatch(r"(l*L)?p+r*t+F", shape(events))
+    assert re.fullmatch(r"(l*L)?p+r*t+mF", shape(events))
     assert text_of(events) == text_of(answer(engine))
 
 
@@ -206,3 +208,21 @@ def test_an_answer_without_a_word_cannot_go_on(engine):
 
 def reasoning_of(events):
     return "".join(event.text for event in events if isinstance(event, ReasoningDelta))
+
+
+def test_what_is_held_in_memory_comes_with_the_answer(engine):
+    (used,) = [event for event in answer(engine) if isinstance(event, MemoryUsed)]
+    assert used.kv_bytes > 0
+    assert used.recurrent_bytes >= 0
+    assert used.snapshot_bytes >= 0
+
+
+def test_an_estimate_tells_what_stands_before_the_first_question(engine):
+    answer(engine)
+    system = Message("system", "Answer in one word.")
+    plain = engine.estimate(ask("one two"))
+    longer = engine.estimate(ask("one two three four"))
+    told = engine.estimate(Request((system, Message("user", "one two"))))
+    assert plain.system_tokens == longer.system_tokens < plain.prompt_tokens
+    assert plain.system_tokens < told.system_tokens or plain.system_tokens > 0
+    assert 0 < told.system_tokens < told.prompt_tokens

@@ -1,6 +1,7 @@
 """The window's parts on the real assistant and store, with the fake engine."""
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.assistant import Assistant
 from app.paths import DataPaths
@@ -39,6 +40,7 @@ def start_thread(store):
     yield start
     for thread in threads:
         assert thread.close(CLOSE_SECONDS)
+    QApplication.processEvents()  # the end of a turn is shown while its store is still open
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def open_window(qtbot, store, paths, start_thread):
         qtbot.waitUntil(window.isActiveWindow)  # shortcuts need it
         if engine or script:
             thread = start_thread(engine, **script)
-            window.conversation.attach(thread, "fake")
+            window.attach(thread, "fake")
         return window
 
     return open_window

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app.models.local import ModelFile
 from app.settings import SettingsFile
 from inference.state.store import StateStore
 from tests.inference.state.sessions import PLENTY, add, new_tree
+from ui import fonts
 from ui.application import Session, _bugs_told
 from ui.theme import DARK
 
@@ -189,3 +191,51 @@ def test_a_bug_in_any_thread_is_logged_and_told_once(session, qtbot, caplog):
         qtbot.waitUntil(lambda: len(session.window.notices.sentences()) == 1)
     assert "ZeroDivisionError" in caplog.text
     assert "went wrong" in session.window.notices.sentences()[0]
+
+
+def wait_until_loaded(session, qtbot):
+    qtbot.waitUntil(lambda: session.window.view.header.model.text() != "", timeout=20_000)
+    qtbot.waitUntil(lambda: session.window.inspection._info is not None, timeout=20_000)
+
+
+def test_another_model_is_loaded_after_the_old_ones_process_has_ended(session, qtbot, monkeypatch):
+    session.window.show()
+    session.start_engine()
+    wait_until_loaded(session, qtbot)
+    old = session._thread
+    finished = []
+    old.finished.connect(lambda: finished.append(session._thread))
+    other = ModelFile("other", Path("other.gguf"), 1, embedded=False)
+    monkeypatch.setattr("app.models.local.find_model", lambda *_: other)
+    session.change(replace(session._settings, model="other"))
+    qtbot.waitUntil(lambda: session._model_name == "other", timeout=20_000)
+    assert finished == [None]  # there was no other one yet
+    wait_until_loaded(session, qtbot)
+    assert session.window.view.header.model.text() == "other · none"
+
+
+def test_settings_are_applied_at_once_and_kept(session, paths):
+    session.change(replace(session._settings, theme="contrast", temperature=0.0))
+    assert session.window.conversation._settings.temperature == 0
+    assert session.window._theme.name == "contrast"
+    assert SettingsFile(paths.settings_file).load().theme == "contrast"
+
+
+def test_a_larger_text_keeps_the_chat_and_the_draft(session, store, qtbot):
+    chat = store.create_chat()
+    session.window.show()
+    session.start_engine()
+    wait_until_loaded(session, qtbot)
+    session.window.conversation.show_chat(chat.id)
+    session.window.view.composer.set_text("a draft")
+    session.open_settings("appearance")
+    try:
+        with qtbot.waitSignal(session.window_made_again):
+            session.window.text_size_requested.emit(1)
+        assert session._settings.text_size == 110
+        assert session.window.view.composer.text() == "a draft"
+        assert session.window.conversation.chat.id == chat.id
+        assert session._dialog.page == "appearance"
+        wait_until_loaded(session, qtbot)
+    finally:
+        fonts.set_text_size(100)

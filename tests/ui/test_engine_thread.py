@@ -334,3 +334,42 @@ def test_a_state_that_was_taken_up_is_told(start_thread, qtbot):
     with qtbot.waitSignal(thread.restored) as restored:
         thread.send("one two three", None, **ASK)
     assert restored.args == [2, 0.001]
+
+
+def test_what_the_next_steps_would_read_is_told_once_for_the_latest_draft(start_thread, qtbot):
+    thread = start_thread()
+    outlooks = []
+    thread.looked_ahead.connect(outlooks.append)
+    with qtbot.waitSignal(thread.loaded):
+        thread.load()
+    for draft in ("one", "one two", "one two three"):
+        thread.look_ahead("be brief", [], draft)
+    qtbot.waitUntil(lambda: bool(outlooks) and outlooks[-1].draft == 3)
+    assert outlooks[-1].system == 2
+    with qtbot.waitSignal(thread.turn_ended):  # the thread is still there for questions
+        thread.send("hello", None, sampling=SamplingParams())
+
+
+def test_a_question_is_stored_while_loading_whatever_was_looked_for_before(start_thread, qtbot):
+    thread = start_thread(load_steps=50, seconds_per_load_step=0.01)
+    events = []
+    thread.loaded.connect(lambda _: events.append("loaded"))
+    thread.turn_started.connect(lambda _: events.append("started"))
+    thread.load()
+    thread.look_ahead("", [], "words")
+    thread.send("hello", None, sampling=SamplingParams())
+    with qtbot.waitSignal(thread.turn_ended):
+        pass
+    assert events == ["started", "loaded"]
+
+
+def test_a_thread_can_end_by_itself_in_mid_answer(start_thread, qtbot):
+    thread = start_thread(seconds_per_word=0.005)
+    ended = []
+    thread.turn_ended.connect(ended.append)
+    with qtbot.waitSignal(thread.text):
+        thread.send("!words 100000", None, sampling=SamplingParams())
+    with qtbot.waitSignal(thread.finished):
+        thread.close_soon()
+    qtbot.waitUntil(lambda: bool(ended))
+    assert ended[0].answer.status == "stopped"

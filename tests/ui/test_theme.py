@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 
-from ui.theme import DARK, LIGHT, current, stylesheet
+from ui import fonts
+from ui.theme import CONTRAST, DARK, LIGHT, THEMES, current, stylesheet
 
 TEXT_PAIRS = [
     *(("ink", ground) for ground in ("bg", "side", "card", "soft", "code")),
@@ -14,6 +15,7 @@ TEXT_PAIRS = [
     *(("accent", ground) for ground in ("bg", "card")),
     ("on_accent", "accent"),
     *(("warn", ground) for ground in ("bg", "card")),
+    *(("ink", ground) for ground in ("line",)),
 ]
 
 
@@ -26,14 +28,15 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS, ids="-on-".join)
 def test_every_text_can_be_read(theme, text, ground):
     dark, light = sorted(luminance(asdict(theme)[name]) for name in (text, ground))
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    least = 7 if theme is CONTRAST else 4.5
+    assert (light + 0.05) / (dark + 0.05) >= least
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)
 def test_the_style_sheet_is_filled_in_and_valid(theme, qapp):
     """Qt warns of what it can't parse, and a warning fails a test."""
     old = qapp.styleSheet()
@@ -49,12 +52,34 @@ def test_a_named_theme_wins_over_the_system():
 def test_the_system_decides_otherwise(monkeypatch):
     class Hints:
         scheme = Qt.ColorScheme.Dark
+        contrast = Qt.ContrastPreference.NoPreference
 
         def colorScheme(self):  # noqa: N802 - Qt's name
             return self.scheme
+
+        def accessibility(self):
+            return self
+
+        def contrastPreference(self):  # noqa: N802 - Qt's name
+            return self.contrast
 
     hints = Hints()
     monkeypatch.setattr(QGuiApplication, "styleHints", lambda: hints)
     assert current("system") is DARK
     hints.scheme = Qt.ColorScheme.Unknown
     assert current("system") is LIGHT
+    hints.contrast = Qt.ContrastPreference.HighContrast
+    assert current("system") is CONTRAST
+
+
+@pytest.mark.usefixtures("qapp")
+def test_one_factor_makes_texts_and_heights_larger():
+    fonts.set_text_size(150)
+    try:
+        assert fonts.interface(14).pixelSize() == 21
+        sheet = stylesheet(LIGHT)
+    finally:
+        fonts.set_text_size(100)
+    assert "font-size: 18px" in sheet  # of 12
+    assert "min-height: 42px" in sheet  # of 28
+    assert "border-radius: 8px" in sheet

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from inference.events import ModelInfo
+from ui import fonts
 from ui.chat.composer import Composer
 from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
@@ -36,9 +38,11 @@ _HEADER_HEIGHT = 48
 class ChatView(QFrame):
     """Signals:
     sidebar_toggled: the user wants the sidebar shown or hidden
+    inspector_toggled: the user wants the inspector shown or hidden
     """
 
     sidebar_toggled = Signal()
+    inspector_toggled = Signal()
 
     def __init__(self, models_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +53,10 @@ class ChatView(QFrame):
         self.no_model = NoModelState(models_dir)
         self.notices = NoticeBar()
         self.queued = QueuedMessage()
+        self.limit = QLabel()
+        self.limit.setObjectName("limit")
+        self.limit.setWordWrap(True)
+        self.limit.hide()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
@@ -61,6 +69,7 @@ class ChatView(QFrame):
         layout.addWidget(self._pages, 1)
         layout.addLayout(_centred(self._lay_out_foot()))
         self.header.toggle.clicked.connect(self.sidebar_toggled)
+        self.header.inspector.clicked.connect(self.inspector_toggled)
         self.transcript.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
 
     def show_page(self, page: QWidget) -> None:
@@ -76,7 +85,7 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        for part in (self.notices, self.queued, self.composer, self.status):
+        for part in (self.notices, self.limit, self.queued, self.composer, self.status):
             layout.addWidget(part)
         return foot
 
@@ -87,21 +96,26 @@ class Header(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("header")
-        self.setFixedHeight(_HEADER_HEIGHT)
+        self.setFixedHeight(fonts.scaled(_HEADER_HEIGHT))
         self.toggle = QToolButton()
         self.toggle.setToolTip(self.tr("Show or hide the chats"))
         self.toggle.setAccessibleName(self.tr("Show or hide the chats"))
+        self.inspector = QToolButton()
+        self.inspector.setToolTip(self.tr("Show or hide the details"))
+        self.inspector.setAccessibleName(self.tr("Show or hide the details"))
         self.title = ElidedLabel()
         self.title.setObjectName("chatTitle")
-        self.model = QLabel()
+        self.model = QPushButton()
         self.model.setObjectName("modelChip")
+        self.model.setAccessibleName(self.tr("Choose a model"))
         self.model.hide()
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 0, 20, 0)
+        layout.setContentsMargins(10, 0, 10, 0)
         layout.setSpacing(8)
         layout.addWidget(self.toggle)
         layout.addWidget(self.title, 1)
         layout.addWidget(self.model)
+        layout.addWidget(self.inspector)
 
     def show_model(self, name: str, info: ModelInfo) -> None:
         """`name` is the file's, whose author chose it to be read; `info.name` often isn't."""
@@ -123,6 +137,7 @@ class Header(QFrame):
 
     def apply_theme(self, theme: Theme) -> None:
         self.toggle.setIcon(icon("sidebar", theme.ink2))
+        self.inspector.setIcon(icon("inspector", theme.ink2))
 
 
 def without_quantization(name: str, quantization: str) -> str:
@@ -135,7 +150,7 @@ def without_quantization(name: str, quantization: str) -> str:
 
 def _centred(widget: QWidget) -> QHBoxLayout:
     """As wide as the text column at most, in the middle."""
-    widget.setMaximumWidth(TEXT_WIDTH)
+    widget.setMaximumWidth(fonts.scaled(TEXT_WIDTH))
     layout = QHBoxLayout()
     layout.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
     layout.addStretch(1)

@@ -66,7 +66,7 @@ class CodeCard(QWidget):
         can_wrap = self._view.can_wrap(text_width)
         self._wrap.setVisible(can_wrap)
         self._view.set_wrapped(can_wrap and self._wrap.isChecked())
-        return _HEADER_PX + self._view.fit(text_width) + 2 * _PADDING_PX
+        return fonts.scaled(_HEADER_PX) + self._view.fit(text_width) + 2 * _PADDING_PX
 
     def _take_wrap(self, is_wrapped: bool) -> None:
         self._wrap.setText(self.tr("Don't wrap") if is_wrapped else self.tr("Wrap"))
@@ -77,7 +77,7 @@ class CodeCard(QWidget):
         super().resizeEvent(event)
         self._place_buttons()
         body = self.rect().adjusted(_PADDING_PX, _PADDING_PX, -_PADDING_PX, -_PADDING_PX)
-        self._view.setGeometry(body.adjusted(0, _HEADER_PX, 0, 0))
+        self._view.setGeometry(body.adjusted(0, fonts.scaled(_HEADER_PX), 0, 0))
 
     def _place_buttons(self) -> None:
         right = self.width() - _PADDING_PX
@@ -94,9 +94,9 @@ class CodeCard(QWidget):
         painter.setBrush(QColor(self._theme.code))
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
-        painter.fillRect(QRectF(1, _HEADER_PX, self.width() - 2, 1), line)
+        painter.fillRect(QRectF(1, fonts.scaled(_HEADER_PX), self.width() - 2, 1), line)
         painter.setPen(QColor(self._theme.ink3))
         painter.setFont(fonts.interface(fonts.HINT_PX))
         header = self.rect().adjusted(_PADDING_PX, 0, -180, 0)
-        header.setHeight(_HEADER_PX)
+        header.setHeight(fonts.scaled(_HEADER_PX))
         painter.drawText(header, Qt.AlignmentFlag.AlignVCenter, self._language)

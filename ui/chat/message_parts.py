@@ -46,7 +46,7 @@ class WaitingLine(QWidget):
 
     def fit(self, width: int) -> int:  # noqa: ARG002
         """The height."""
-        return self._HEIGHT
+        return fonts.scaled(self._HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -57,7 +57,7 @@ class WaitingLine(QWidget):
             for number in range(3):
                 painter.drawEllipse(QRectF(10 * number, 14, 5, 5))
             return
-        line = QRectF(0, 28, min(self._LINE_PX, self.width()), 3)
+        line = QRectF(0, fonts.scaled(28), min(self._LINE_PX, self.width()), 3)
         painter.setBrush(QColor(self._theme.line))
         painter.drawRoundedRect(line, 1.5, 1.5)
         line.setWidth(line.width() * self._share)

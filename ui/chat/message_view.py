@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.assistant import can_continue
 from app.chats.model import StoredMessage, TurnStats
+from ui import fonts
 from ui.chat.answer_text import AnswerText
 from ui.chat.blocks import BlockStack
 from ui.chat.clean_text import clean_text
@@ -119,7 +120,7 @@ class UserMessage(EditableMessage):
         self._text.setGeometry(left + _SIDE_PX, _TOP_PX, text_width, text_height)
         assert self._row
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
-        return self._block.height() + ROW_PX
+        return self._block.height() + fonts.scaled(ROW_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._editor:
@@ -184,6 +185,9 @@ class AnswerMessage(EditableMessage):
             thought = self._thought or self._add_thought()
             thought.replace(message.reasoning)
             thought.end()
+            if stats := message.stats:
+                share = stats.reasoning_tokens / max(stats.completion_tokens, 1)
+                thought.show_cost(stats.decode_seconds * share, stats.reasoning_tokens)
         self._add_ending()
         self.setAccessibleDescription(clean_text(message.content[:_MAX_DESCRIBED]))
         self._text.finish(message.content)

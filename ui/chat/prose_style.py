@@ -56,7 +56,7 @@ def code_font(pixels: int = fonts.CODE_PX) -> QFont:
 def offset(containers: Sequence[Container]) -> int:
     """How far a block inside these lists and quotes stands from the left."""
     pixels = sum(ITEM_PX if container == "item" else QUOTE_PX for container in containers)
-    return min(pixels, MAX_OFFSET_PX)
+    return fonts.scaled(min(pixels, MAX_OFFSET_PX))
 
 
 def text_px(level: int) -> int:
@@ -90,7 +90,7 @@ def _is_in_item(block: Block) -> bool:
 
 def fixed_line(pixels: int) -> QTextBlockFormat:
     made = QTextBlockFormat()
-    made.setLineHeight(pixels, _FIXED)
+    made.setLineHeight(fonts.scaled(pixels), _FIXED)
     return made
 
 
@@ -109,8 +109,8 @@ def paragraph_format(block: Paragraph, gap_above: int) -> QTextBlockFormat:
         made.setLeftMargin(offset(block.containers))
     made.setHeadingLevel(block.level)
     if block.marker:
-        made.setTextIndent(-ITEM_PX)
-        made.setTabPositions([QTextOption.Tab(ITEM_PX, QTextOption.TabType.LeftTab)])
+        made.setTextIndent(-fonts.scaled(ITEM_PX))
+        made.setTabPositions([QTextOption.Tab(fonts.scaled(ITEM_PX), QTextOption.TabType.LeftTab)])
     return made
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from ui import fonts
 from ui.chat import prose_style
 from ui.chat.formula_text import FormulaPainter, FormulaWatch
 from ui.chat.markdown import Paragraph, Rule, Run, Runs
@@ -169,7 +170,7 @@ class ProseView(TextView):
             painter.fillRect(QRectF(bar, top, 2, place.bottom() - top), self._line)
         if isinstance(block, Rule):
             left = prose_style.offset(block.containers)
-            middle = round(place.top() + prose_style.LINE_PX / 2)
+            middle = round(place.top() + fonts.scaled(prose_style.LINE_PX) / 2)
             painter.fillRect(QRectF(left, middle, self.viewport().width() - left, 1), self._line)
 
 

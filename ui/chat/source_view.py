@@ -111,7 +111,7 @@ class CodeView(SourceView):
             self.setLineWrapColumnOrWidth(width)
             self.setHorizontalScrollBarPolicy(_NEVER)
             return ceil(self.document().size().height())
-        height = min(self._num_lines, MAX_CODE_LINES) * prose_style.CODE_LINE_PX
+        height = min(self._num_lines, MAX_CODE_LINES) * fonts.scaled(prose_style.CODE_LINE_PX)
         return height + (self.horizontalScrollBar().sizeHint().height() if is_wide else 0)
 
     @property

@@ -45,7 +45,11 @@ class TextButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(width + 28, 32) if self._outlined else QSize(width, 24)
+        return (
+            QSize(width + 28, fonts.scaled(32))
+            if self._outlined
+            else QSize(width, fonts.scaled(24))
+        )
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

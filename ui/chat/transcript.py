@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.chats.model import StoredMessage
 from inference.events import Estimate
+from ui import fonts
 from ui import theme as themes
 from ui.amounts import seconds_text
 from ui.chat.message_view import AnswerMessage, UserMessage
@@ -315,7 +316,7 @@ class Transcript(QWidget):
             self._build_near()
 
     def _text_width(self) -> int:
-        return max(min(COLUMN_PX, self.width() - 2 * _MARGIN_PX), 120)
+        return max(min(fonts.scaled(COLUMN_PX), self.width() - 2 * _MARGIN_PX), 120)
 
     def _column_height(self) -> int:
         if not self._messages:

@@ -93,7 +93,7 @@ class HitDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del option, index
-        return QSize(0, _ROW_HEIGHT)
+        return QSize(0, fonts.scaled(_ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         hit: SearchHit = index.data(HIT_ROLE)
@@ -112,7 +112,8 @@ class HitDelegate(QStyledItemDelegate):
 
     def _paint_snippet(self, painter: QPainter, text: QRect, snippet: str) -> None:
         self._snippet.setHtml(marked_up(snippet, self.theme))
-        line = QRect(text.left(), text.bottom() - 16, text.width(), 18)
+        height = fonts.scaled(18)
+        line = QRect(text.left(), text.bottom() + 2 - height, text.width(), height)
         painter.setClipRect(line)
         painter.translate(line.topLeft())
         self._snippet.drawContents(painter)

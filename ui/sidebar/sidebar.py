@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from app.chats.model import Chat
 from app.chats.search import SearchHit
+from ui import fonts
 from ui.icons import pixmap
 from ui.sidebar.chat_list import ChatList
-from ui.sidebar.chat_list_model import ChatListModel
+from ui.sidebar.chat_list_model import CHAT_ROLE, ChatListModel
 from ui.sidebar.search_results import SearchResults, SearchResultsModel
 from ui.theme import Theme
 
@@ -50,7 +51,7 @@ class Sidebar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(fonts.scaled(WIDTH))
         self._late_chats: tuple[Sequence[Chat], int | None] | None = None
         self._model = ChatListModel()
         self._hits = SearchResultsModel()
@@ -79,6 +80,11 @@ class Sidebar(QFrame):
         self._model.set_chats(chats, datetime.now().astimezone().date())
         scroll_bar.setValue(position)
         self.set_current(current_id)
+
+    def chats(self) -> list[Chat]:
+        """Those in the list, newest first."""
+        rows = (self._model.index(row) for row in range(self._model.rowCount()))
+        return [chat for row in rows if (chat := row.data(CHAT_ROLE)) is not None]
 
     def known(self, chat_id: int | None) -> int | None:
         """The same id, or None if no such chat is in the list."""

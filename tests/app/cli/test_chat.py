@@ -97,6 +97,7 @@ def test_json_is_the_events_and_then_the_whole(ask):
         "prefill_progress",
         "text_delta",
         "text_delta",
+        "memory_used",
     ]
     assert events[0] == {"type": "turn_started", "chat": 1, "question": 1, "message": 2}
     assert events[2]["context_length"] == 8192
@@ -148,8 +149,8 @@ def test_an_answer_that_is_all_thinking_says_so(ask):
 
 def test_json_tells_thinking_from_answer(ask):
     *events, last = ask("!think 2 hello", "--json").json
-    assert [event["type"] for event in events][-3:] == [
-        *("reasoning_delta", "reasoning_delta", "text_delta")
+    assert [event["type"] for event in events][-4:] == [
+        *("reasoning_delta", "reasoning_delta", "text_delta", "memory_used")
     ]
     assert (last["reasoning"], last["text"]) == ("thought1 thought2", "hello")
     assert (last["reasoning_tokens"], last["completion_tokens"]) == (2, 3)

@@ -1,0 +1,93 @@
+"""What stands in a chat's context, and what the next steps in it would have to read.
+
+Everything is asked of the engine and the stores when it is wanted; nothing is kept.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from app.chats.model import StoredMessage
+from app.chats.store import ChatStore
+from app.paths import DataPaths
+from inference.errors import ContextOverflowError
+from inference.events import Estimate, Message
+
+Estimator = Callable[[tuple[Message, ...]], Estimate | None]
+
+OTHER_QUESTION = "≠"
+"""As good as any that nobody has asked: what is kept for it is what stands before a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Tokens; None where it can't be told, or there is no such thing."""
+
+    system: int
+    new_chat_reads: int  # before its question
+    edit_reads: int | None  # of the first question
+    draft: int | None  # that it would add; None: more than the model holds
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a chat on disk."""
+
+    disk_bytes: int
+    num_branches: int
+
+
+def look_ahead(
+    estimate: Estimator,
+    system_prompt: str,
+    branch: Sequence[StoredMessage],
+    draft: str,
+) -> Outlook | None:
+    """Cheap however long the branch is: only its beginning is looked at.
+
+    estimate: Assistant.estimate_messages; None while the model isn't loaded, or is at work.
+
+    Raises:
+        InferenceError: the conversation can't be answered.
+    """
+    from app.assistant import conversation  # slow to import, and a window shows before it asks
+
+    messages = conversation(system_prompt, branch)
+    start = tuple(message for message in messages[:1] if message.role == "system")
+    other = estimate((*start, Message("user", OTHER_QUESTION)))
+    if other is None:
+        return None
+    edit_reads = None
+    if len(messages) > len(start) and (first := estimate(messages[: len(start) + 1])):
+        edit_reads = first.prompt_tokens - min(other.reused_tokens, first.system_tokens)
+    new_chat_reads = max(other.system_tokens - other.reused_tokens, 0)
+    return Outlook(other.system_tokens, new_chat_reads, edit_reads, _count(estimate, start, draft))
+
+
+def _count(estimate: Estimator, start: tuple[Message, ...], draft: str) -> int | None:
+    if not draft.strip():
+        return 0
+    try:
+        written = estimate((*start, Message("user", draft)))
+    except ContextOverflowError:
+        return None
+    return written.prompt_tokens - written.system_tokens if written else 0
+
+
+def kept_of(chat_id: int, store: ChatStore, paths: DataPaths) -> Kept:
+    """
+    Raises:
+        AppError: the chats can't be read.
+    """
+    from app.kept_state import chat_owner
+    from inference.state.store import StateStore
+
+    ((num_branches,),) = store.rows(
+        "SELECT count(*) FROM messages AS message WHERE chat_id = ? AND NOT EXISTS "
+        "(SELECT 1 FROM messages WHERE chat_id = message.chat_id AND parent_id = message.id)",
+        (chat_id,),
+    )
+    if not paths.state_dir.is_dir():
+        return Kept(0, num_branches)
+    with closing(StateStore(paths.state_dir)) as states:
+        return Kept(states.usage().owner_bytes.get(chat_owner(chat_id), 0), num_branches)

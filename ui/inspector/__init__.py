@@ -1,0 +1,1 @@
+"""What a conversation holds and costs, beside it."""
