@@ -31,9 +31,7 @@ def import_chats(store: ChatStore, path: Path) -> Imported:
     """
     skipped = Skipped()
     try:
-        file = json.loads(
-            _content(path), parse_constant=_refuse, object_pairs_hook=_without_duplicates
-        )
+        file = json.loads(_content(path), object_pairs_hook=_without_duplicates)
         copies = _copies(file, skipped)
     except (ValueError, RecursionError) as error:
         raise _not_known(path) from error
@@ -73,10 +71,6 @@ def _copies(file: Any, skipped: Skipped) -> list[ChatCopy]:
     if all(isinstance(chat, dict) and "mapping" in chat for chat in chats):
         return [chatgpt_chat(chat, skipped) for chat in chats]
     return [open_webui_chat(chat, skipped) for chat in chats]
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

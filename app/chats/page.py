@@ -9,14 +9,10 @@ from functools import cache
 from html import escape
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
 
 from app.chats.model import Chat, StoredMessage
 
-_MAX_MARKDOWN = 200_000  # characters of an answer
-_MAX_INLINE = 8_000  # characters of a paragraph
-_MAX_BRACKETS = 100  # in a paragraph: each costs as much as hundreds of letters
+_MAX_MARKDOWN = 100_000  # characters of an answer: at most about a second
 _MAX_NESTING = 32
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 
@@ -116,16 +112,4 @@ def _parser() -> _Parser:
     parser = _Parser("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     parser.disable("image")  # becomes a link: a page that is opened fetches nothing
-    parser.core.ruler.at("inline", _parse_inline)
     return parser
-
-
-def _parse_inline(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.type != "inline":
-            continue
-        token.children = []
-        if len(token.content) > _MAX_INLINE or token.content.count("[") > _MAX_BRACKETS:
-            token.children.append(Token("text", "", 0, content=token.content))
-        else:
-            state.md.inline.parse(token.content, state.md, state.env, token.children)

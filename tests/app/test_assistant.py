@@ -117,6 +117,7 @@ def test_a_new_chat_is_titled_with_its_first_words_and_keeps_its_system_prompt(a
     question = "What is   gravity?\nExplain it."
     started = next(assistant.send(question, sampling=SAMPLING, system_prompt="Be brief."))
     assert started.chat.title == "What is gravity? Explain it."
+    assert not started.chat.title_is_typed
     assert started.chat.system_prompt == "Be brief."
     assert started.user_message.content == question
 

@@ -100,6 +100,12 @@ def test_what_was_deleted_before_stays_deleted(store, chat_id, tree):
 
 def test_after_a_deletion_the_nearest_is_on_show(store, chat_id, tree):
     assert store.delete_message(tree["b1"].id) == tree["a2"].id  # it wasn't on show
+    third = store.edit_message(tree["a1"].id, "third")
+    store.set_leaf(chat_id, tree["a2"].id)
+    assert store.delete_message(tree["a2"].id) == tree["b2"].id  # the version before it
+    assert store.delete_message(tree["a1"].id) == third.id  # else the one after it
+    store.restore_message(tree["a1"].id)
+    store.delete_message(third.id)
     store.set_leaf(chat_id, tree["b2"].id)
     assert store.delete_message(tree["b2"].id) == tree["q2"].id  # what it followed
     assert store.delete_message(tree["q"].id) is None

@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -133,7 +134,8 @@ def test_the_markdown_has_the_texts_and_its_headings(store, chat):
     "bomb",
     [">" * 100_000, "[" * 100_000, "*" * 100_000, "![" * 50_000,
      "a|" * 50_000 + "\n" + "-|" * 50_000,
-     "```\n" * 20_000, "x" * 1_000_000, "- " * 50_000, "<" * 100_000],
+     "```\n" * 20_000, "x" * 1_000_000, "- " * 50_000, "<" * 100_000,
+     "[x][" * 24_000, "- a\n" * 250_000],
 )  # fmt: skip
 def test_no_answer_makes_the_page_slow(store, bomb):
     chat = store.create_chat()
@@ -142,6 +144,12 @@ def test_no_answer_makes_the_page_slow(store, bomb):
         started = time.perf_counter()
         exported(store, [chat.id], export_format)
         assert time.perf_counter() - started < 3
+
+
+def test_what_is_nested_too_deeply_is_still_there(store):
+    chat = store.create_chat()
+    store.append_message(chat.id, None, "assistant", ">" * 60 + " deep")
+    assert "deep" in Page(exported(store, [chat.id], "html")).text
 
 
 def test_a_file_that_is_there_stays_unless_told_otherwise(store, chat, tmp_path):
@@ -347,8 +355,13 @@ def test_a_huge_file_is_not_read_into_memory(store, tmp_path, monkeypatch):
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:
         file.truncate(500 * 10**6)  # sparse
-    with pytest.raises(AppError, match="larger than 1 MB: export fewer"):
-        import_chats(store, huge)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AppError, match="larger than 1 MB: export fewer"):
+            import_chats(store, huge)
+        assert tracemalloc.get_traced_memory()[1] < 50 * 10**6
+    finally:
+        tracemalloc.stop()
     with pytest.raises(AppError, match="couldn't be read"):
         import_chats(store, tmp_path / "missing.json")
     with pytest.raises(AppError, match="couldn't be read"):
