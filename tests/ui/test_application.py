@@ -138,7 +138,7 @@ def test_what_was_read_of_chats_that_are_gone_is_removed(session, store, paths):
     tree.close()
     for chat_id in chats[:2]:
         store.delete_chat(chat_id)
-    store._change_chat(chats[0], "deleted_at = ?", "2020-01-01T00:00:00.000000+00:00")
+    store._change_chats(chats[:1], "deleted_at", "2020-01-01T00:00:00.000000+00:00")
     session._purge()
     assert set(tree._store.usage().owner_bytes) == {f"chat:{chat_id}" for chat_id in chats[1:]}
     tree._store.close()
