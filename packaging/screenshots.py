@@ -76,11 +76,11 @@ def main() -> int:
     logging.disable()
     fake.FAKE_INFO = MODEL
     application = make_application()
-    looks = [(theme, Settings.text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
+    looks = [(theme, Settings().text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
     for theme, text_size in looks:
         fonts.set_text_size(text_size)
         application.setFont(fonts.interface())
-        look = theme.name if text_size == Settings.text_size else f"{theme.name}-{text_size}"
+        look = theme.name if text_size == Settings().text_size else f"{theme.name}-{text_size}"
         application.setPalette(palette(theme))
         application.setStyleSheet(stylesheet(theme))
         for name, take in STATES.items():
