@@ -128,8 +128,8 @@ class LocalEngine:
             return None
         prompt = prompt_for(self._model, request)
         total = len(prompt.token_ids)
-        memory = self._memory or self._new_memory()
-        reused = memory.num_known(prompt.token_ids)
+        self._memory = self._memory or self._new_memory()
+        reused = self._memory.num_known(prompt.token_ids)
         seconds = None
         if self._seconds_per_token is not None:
             seconds = (total - reused) * self._seconds_per_token

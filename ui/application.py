@@ -340,14 +340,18 @@ class Session(QObject):
             os._exit(1)  # Qt would abort, and everything is saved by now
 
     def _purge(self) -> None:
-        """Chats that were deleted a while ago are removed for good."""
+        """Chats that were deleted a while ago are removed for good, with what was read of them."""
         from app.kept_state import tidy_states
 
         try:
             self._store.purge_deleted()
-            tidy_states(self._settings, self._paths, self._store.ids())
+            chat_ids = self._store.ids()
         except AppError:
             logger.warning("deleted chats can't be removed", exc_info=True)
+            return
+        # Another process may be writing states: the window needn't wait for it.
+        tidy = partial(tidy_states, self._settings, self._paths, chat_ids)
+        threading.Thread(target=tidy, name="tidy-states", daemon=True).start()
 
 
 class _BugReporter(QObject):
