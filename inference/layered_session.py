@@ -18,6 +18,9 @@ Array = npt.NDArray[np.generic]
 Tensors = Mapping[str, Array]
 Tensor = TypeVar("Tensor")
 
+ALL = slice(None)
+"""Every token."""
+
 
 class LayerState(Protocol[Tensor]):
     """Keys and values, (num_kv_heads, length, head_dim) each, or a recurrent state."""
@@ -34,8 +37,11 @@ class LayerState(Protocol[Tensor]):
     def trim(self, length: int) -> None:
         """Go back to the state after the first `length` tokens."""
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Everything that has to be stored, exactly as it is computed with."""
+    def tensors(self, tokens: slice = ALL) -> dict[str, Tensor]:
+        """What has to be stored of these tokens, exactly as it is computed with.
+
+        Of a recurrent state that is always everything.
+        """
 
     def restore(self, segments: Sequence[Mapping[str, Tensor]], length: int) -> None:
         """Take over what `tensors` of other states gave, one after the other, as `length` tokens.
@@ -73,12 +79,11 @@ class LayeredSession(ABC, Generic[Tensor]):
 
     def keys_and_values(self, start: int, end: int) -> dict[str, Array]:
         """See language_model.Session."""
-        tensors = self._tensors(recurrent=False)
-        return {name: tensor[:, start:end] for name, tensor in tensors.items()}
+        return self._tensors(False, slice(start, end))
 
     def recurrent_state(self) -> dict[str, Array] | None:
         """See language_model.Session."""
-        return self._tensors(recurrent=True) or None
+        return self._tensors(True) or None
 
     def restore(
         self, segments: Sequence[Tensors], recurrent: Tensors | None, num_tokens: int
@@ -108,12 +113,12 @@ class LayeredSession(ABC, Generic[Tensor]):
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             self.restore([tensors], tensors, int(file.metadata()["num_tokens"]))
 
-    def _tensors(self, recurrent: bool) -> dict[str, Array]:
+    def _tensors(self, is_recurrent: bool, tokens: slice = ALL) -> dict[str, Array]:
         return {
             f"{index}.{name}": self._to_array(tensor)
             for index, layer in enumerate(self.state)
-            if layer.is_recurrent == recurrent
-            for name, tensor in layer.tensors().items()
+            if layer.is_recurrent == is_recurrent
+            for name, tensor in layer.tensors(tokens).items()
         }
 
     @abstractmethod

@@ -14,8 +14,10 @@ from inference import layered_session
 from inference.architectures.config import MambaConfig
 from inference.kernels import structures
 from inference.kernels.library import GROUP, grouped, padded, pointer, ungrouped
+from inference.layered_session import ALL
 
-BLOCK_TOKENS = 256
+BLOCK = 64  # tokens whose keys lie side by side: level.h
+GROWTH_TOKENS = 256
 Array = npt.NDArray[np.generic]
 
 
@@ -29,13 +31,17 @@ class LayerState(layered_session.LayerState[Array], Protocol):
 
 
 class KVCache:
-    """Keys and values of attention in fp16, each (num_kv_heads, length, head_dim)."""
+    """Keys and values of attention in fp16.
+
+    keys: (num_kv_heads, blocks, head_dim, 64), the tokens of a block side by side.
+    values: (num_kv_heads, capacity, head_dim).
+    """
 
     is_recurrent = False
 
     def __init__(self, num_kv_heads: int, head_dim: int) -> None:
         self.length = 0
-        self._keys = np.empty((num_kv_heads, 0, head_dim), np.float16)
+        self._keys = np.empty((num_kv_heads, 0, head_dim, BLOCK), np.float16)
         self._values = np.empty((num_kv_heads, 0, head_dim), np.float16)
 
     @property
@@ -44,7 +50,7 @@ class KVCache:
 
     @property
     def capacity(self) -> int:
-        return self._keys.shape[1]
+        return self._values.shape[1]
 
     def can_trim(self, length: int) -> bool:
         return length <= self.length
@@ -56,30 +62,39 @@ class KVCache:
         if length > self.capacity:
             # An eighth at a time, so that copying stays linear in a long conversation.
             capacity = max(length, self.capacity + self.capacity // 8)
-            capacity = -(-capacity // BLOCK_TOKENS) * BLOCK_TOKENS
-            self._keys = self._grown(self._keys, capacity)
-            self._values = self._grown(self._values, capacity)
+            capacity = -(-capacity // GROWTH_TOKENS) * GROWTH_TOKENS
+            self._keys = _grown(self._keys, -(-self.length // BLOCK), capacity // BLOCK)
+            self._values = _grown(self._values, self.length, capacity)
         return structures.State(
             None, None, pointer(self._keys), pointer(self._values), self.capacity
         )
 
-    def tensors(self) -> dict[str, Array]:
-        return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
+    def tensors(self, tokens: slice = ALL) -> dict[str, Array]:
+        start, end, _ = tokens.indices(self.length)
+        first = start // BLOCK
+        blocks = self._keys[:, first : -(-end // BLOCK)].swapaxes(2, 3)
+        heads, count, _, head_dim = blocks.shape
+        keys = blocks.reshape(heads, count * BLOCK, head_dim)
+        keys = keys[:, start - first * BLOCK : end - first * BLOCK]
+        return {"keys": keys, "values": self._values[:, start:end]}
 
     def restore(self, segments: Sequence[Mapping[str, Array]], length: int) -> None:
         self.length = 0
         self.reserve(length)
         for tensors in segments:
-            end = self.length + tensors["keys"].shape[1]
-            self._keys[:, self.length : end] = tensors["keys"]
-            self._values[:, self.length : end] = tensors["values"]
-            self.length = end
+            start, self.length = self.length, self.length + tensors["keys"].shape[1]
+            self._place_keys(np.asarray(tensors["keys"]), start)
+            self._values[:, start : self.length] = tensors["values"]
         assert self.length == length
 
-    def _grown(self, old: npt.NDArray[np.float16], capacity: int) -> npt.NDArray[np.float16]:
-        grown = np.empty((old.shape[0], capacity, old.shape[2]), np.float16)
-        grown[:, : self.length] = old[:, : self.length]
-        return grown
+    def _place_keys(self, keys: Array, start: int) -> None:
+        """keys: (num_kv_heads, tokens, head_dim), from the token `start` on."""
+        end = start + keys.shape[1]
+        for block in range(start // BLOCK, -(-end // BLOCK)):
+            at = block * BLOCK
+            first, last = max(start, at), min(end, at + BLOCK)
+            turned = keys[:, first - start : last - start].swapaxes(1, 2)
+            self._keys[:, block, :, first - at : last - at] = turned
 
 
 class MambaState:
@@ -119,7 +134,7 @@ class MambaState:
     def reserve(self, length: int) -> structures.State:  # noqa: ARG002  of one size for ever
         return structures.State(pointer(self.conv), pointer(self.ssm), None, None, 0)
 
-    def tensors(self) -> dict[str, Array]:
+    def tensors(self, tokens: slice = ALL) -> dict[str, Array]:  # noqa: ARG002
         conv, ssm = ungrouped(self.conv), ungrouped(self.ssm)
         return {"conv": conv[:, : self._d_inner], "ssm": ssm[:, : self._d_inner].T}
 
@@ -128,3 +143,10 @@ class MambaState:
         self.conv[:] = grouped(np.asarray(tensors["conv"], np.float32))
         self.ssm[:] = grouped(np.asarray(tensors["ssm"], np.float32).T)
         self.length = length
+
+
+def _grown(old: npt.NDArray[np.float16], used: int, capacity: int) -> npt.NDArray[np.float16]:
+    """A copy with room for so many on the second axis, of which the first `used` are kept."""
+    grown = np.empty((old.shape[0], capacity, *old.shape[2:]), np.float16)
+    grown[:, :used] = old[:, :used]
+    return grown

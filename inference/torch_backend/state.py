@@ -11,6 +11,7 @@ from torch import Tensor
 
 from inference import layered_session
 from inference.architectures.config import MambaConfig
+from inference.layered_session import ALL
 
 BLOCK_TOKENS = 256
 
@@ -53,8 +54,9 @@ class KVCache:
     def trim(self, length: int) -> None:
         self.length = min(self.length, length)
 
-    def tensors(self) -> dict[str, Tensor]:
-        return {"keys": self._keys[:, : self.length], "values": self._values[:, : self.length]}
+    def tensors(self, tokens: slice = ALL) -> dict[str, Tensor]:
+        keys, values = self._keys[:, : self.length], self._values[:, : self.length]
+        return {"keys": keys[:, tokens], "values": values[:, tokens]}
 
     def restore(self, segments: Sequence[Mapping[str, Tensor]], length: int) -> None:
         self.length = 0
@@ -107,7 +109,7 @@ class MambaState:
             self.ssm.zero_()
             self.length = 0
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self, tokens: slice = ALL) -> dict[str, Tensor]:  # noqa: ARG002
         return {"conv": self.conv, "ssm": self.ssm}
 
     def restore(self, segments: Sequence[Mapping[str, Tensor]], length: int) -> None:

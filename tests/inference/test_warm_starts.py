@@ -76,7 +76,7 @@ def test_regenerating_reads_the_generation_prompt_alone(model, folder):
     messages = told(engine)
     for end in (6, 4, 2):
         engine = engine.restarted()
-        given = assert_equal_without_snapshots(engine, messages[:end], tie=1.0)
+        given = assert_equal_without_snapshots(engine, messages[:end])
         shown = model.template.render(list(messages[:end]))
         header = shown[len(model.template.render(list(messages[:end]), False)) :]
         num_read = given.finished.prompt_tokens - given.reused
@@ -91,7 +91,7 @@ def test_an_edited_question_is_all_that_is_read(model, folder, end):
     messages = told(engine)
     engine = engine.restarted()
     edited = (*messages[:end], NEW)
-    given = assert_equal_without_snapshots(engine, edited, tie=1.0)
+    given = assert_equal_without_snapshots(engine, edited)
     prompt, before = (prompt_tokens(model, texts) for texts in (edited, messages[:-1]))
     assert given.reused >= ideal(model, prompt, before) - 1 > 0
 
@@ -100,7 +100,7 @@ def test_the_next_turn_reads_the_new_question_alone(model, folder):
     engine = Engine(model, folder)
     messages = told(engine)
     engine = engine.restarted()
-    given = assert_equal_without_snapshots(engine, (*messages, NEW), tie=1.0)
+    given = assert_equal_without_snapshots(engine, (*messages, NEW))
     other = prompt_tokens(model, (*messages, question("? Zuvu")))
     assert given.reused >= ideal(model, prompt_tokens(model, (*messages, NEW)), other) - 1
     assert given.reused > given.finished.prompt_tokens - 30
@@ -141,7 +141,7 @@ def test_another_chat_goes_on_from_the_system_prompt_and_keeps_it(model, folder)
     engine.flush()
     assert engine._tree.release("chat:1")
     engine = engine.restarted()
-    again = assert_equal_without_snapshots(engine, messages, "chat:2", tie=1.0)
+    again = assert_equal_without_snapshots(engine, messages, "chat:2")
     assert again.reused > first.reused
 
 
@@ -306,11 +306,11 @@ DAMAGES = [
 
 def assert_usable(engine, messages):
     """Whatever is asked is answered as it would be without snapshots."""
-    assert_equal_without_snapshots(engine, messages[:-1], tie=1.0)
+    assert_equal_without_snapshots(engine, messages[:-1])
     engine.settle(never)
-    assert_equal_without_snapshots(engine, (*messages, NEW), tie=1.0)
-    assert_equal_without_snapshots(engine, (*messages[:3], NEW), tie=1.0)
-    assert_equal_without_snapshots(engine, messages[:2], "chat:2", tie=1.0)
+    assert_equal_without_snapshots(engine, (*messages, NEW))
+    assert_equal_without_snapshots(engine, (*messages[:3], NEW))
+    assert_equal_without_snapshots(engine, messages[:2], "chat:2")
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -199,7 +199,7 @@ class Attention : public Mixer {
 
   void enter(EremoLayer* layer) const override { layer->attention = &view_; }
   State new_state(int num_tokens) const override {
-    const int64_t capacity = num_tokens + 3;
+    const int64_t capacity = (num_tokens / eremo::kBlockTokens + 1) * eremo::kBlockTokens;
     return {0, 0, static_cast<size_t>(view_.num_kv_heads * view_.head_dim * capacity), capacity};
   }
   int rotary_dims() const override { return view_.rotary_dims; }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../src/eremo.h"
-#include "../src/format.h"
+#include "../src/level.h"
 
 namespace selftest {
 

@@ -2,6 +2,7 @@
 //
 // A block of 64 keys and values at a time, with the softmax kept up as the blocks go by. A row is
 // one query of one head. Scores are in powers of two: the queries come multiplied by log2(e) too.
+// A row's result is the same, to the bit, whatever other rows are computed with it.
 // Source: Dao et al., "FlashAttention", 2022, algorithm 1.
 #pragma once
 
@@ -29,6 +30,18 @@ EREMO_INLINE void micro_product(const float* a, int a_step, const float* b, int 
     for (int v = 0; v < kVectors; v++) store(c + r * c_step + v * kLanes, sums[r][v]);
 }
 
+// The rows that are left, fewer than kMicroRows.
+template <int kRows, int kVectors>
+EREMO_INLINE void micro_rest(int rows, const float* a, int a_step, const float* b, int b_step,
+                             int depth, float* c, int c_step) {
+  if constexpr (kRows > 0) {
+    if (rows == kRows)
+      micro_product<kRows, kVectors>(a, a_step, b, b_step, depth, c, c_step);
+    else
+      micro_rest<kRows - 1, kVectors>(rows, a, a_step, b, b_step, depth, c, c_step);
+  }
+}
+
 // c += a b, of (rows, depth) and (depth, width); width is a multiple of kLanes.
 EREMO_INLINE void add_product(const float* a, int a_step, const float* b, int b_step, int rows,
                               int depth, int width, float* c, int c_step) {
@@ -38,9 +51,8 @@ EREMO_INLINE void add_product(const float* a, int a_step, const float* b, int b_
     for (; row + kMicroRows <= rows; row += kMicroRows)
       micro_product<kMicroRows, kMicroVectors>(a + row * a_step, a_step, b + column, b_step, depth,
                                                c + row * c_step + column, c_step);
-    for (; row < rows; row++)
-      micro_product<1, kMicroVectors>(a + row * a_step, a_step, b + column, b_step, depth,
-                                      c + row * c_step + column, c_step);
+    micro_rest<kMicroRows - 1, kMicroVectors>(rows - row, a + row * a_step, a_step, b + column,
+                                              b_step, depth, c + row * c_step + column, c_step);
   }
   for (; column < width; column += kLanes)
     for (int row = 0; row < rows; row++)
@@ -48,7 +60,7 @@ EREMO_INLINE void add_product(const float* a, int a_step, const float* b, int b_
                           c + row * c_step + column, c_step);
 }
 
-// A row of fp16 as float32, followed by zeros up to `width`.
+// fp16 as float32, followed by zeros up to `width`.
 EREMO_INLINE void widen(const uint16_t* from, int size, int width, float* to) {
   int i = 0;
   for (; i + kLanes <= size; i += kLanes) store(to + i, load_f16(from + i));
@@ -61,98 +73,91 @@ EREMO_INLINE void widen(const uint16_t* from, int size, int width, float* to) {
   for (; i < width; i += kLanes) store(to + i, zero());
 }
 
-EREMO_INLINE float dot(const float* a, const float* b, int size) {
-  F32 products = zero();
-  for (int i = 0; i < size; i += kLanes) products = fma(load(a + i), load(b + i), products);
-  return sum(products);
+EREMO_INLINE void scale(float* values, int size, F32 factor) {
+  for (int i = 0; i < size; i += kLanes) store(values + i, load(values + i) * factor);
 }
 
-// The scores of all rows with one block of keys, (rows, 64).
-EREMO_INLINE void score(const AttentionRows& rows, const float* keys, float* turned) {
-  const int width = rows.width;
-  if (rows.count < kMinRowsToTurn) {
-    for (int r = 0; r < rows.count; r++)
-      for (int t = 0; t < kBlockTokens; t++)
-        rows.scores[r * kBlockTokens + t] = dot(rows.queries + r * width, keys + t * width, width);
-    return;
-  }
-  for (int t = 0; t < kBlockTokens; t++)
-    for (int i = 0; i < width; i++) turned[i * kBlockTokens + t] = keys[t * width + i];
-  memset(rows.scores, 0, sizeof(float) * static_cast<size_t>(rows.count) * kBlockTokens);
-  add_product(rows.queries, width, turned, kBlockTokens, rows.count, width, kBlockTokens,
-              rows.scores, kBlockTokens);
+// 2^x of one number, as vectors compute it.
+EREMO_INLINE float exp2_of(float x) {
+  alignas(64) float lanes[kLanes];
+  store(lanes, exp2(set1(x)));
+  return lanes[0];
 }
 
-// Turns one row's scores into weights and takes them into its peak, total and sums.
+// Turns a row's scores into weights and takes them into its peak and total; its sum of values is
+// made ready for them.
 // visible: how many of the block's tokens the row may look at.
-EREMO_INLINE void soften(const AttentionRows& rows, int row, int visible) {
-  float* scores = rows.scores + row * kBlockTokens;
+EREMO_INLINE void soften(float* scores, int visible, int width, const AttentionSums& to) {
   if (visible == 0) {
     memset(scores, 0, sizeof(float) * kBlockTokens);
     return;
   }
   for (int t = visible; t < kBlockTokens; t++) scores[t] = kFarBelow;
-  F32 tops = set1(rows.peaks[row]);
+  F32 tops = set1(*to.peaks);
   for (int t = 0; t < kBlockTokens; t += kLanes) tops = max(tops, load(scores + t));
   const float peak = largest(tops);
   F32 added = zero();
   for (int t = 0; t < kBlockTokens; t += kLanes) {
     const F32 weights = exp2(load(scores + t) - set1(peak));
     store(scores + t, weights);
-    added = fma(weights, set1(1.0f), added);
+    added = added + weights;
   }
   for (int t = visible; t < kBlockTokens; t++) scores[t] = 0.0f;  // exactly
-  if (peak != rows.peaks[row]) {
-    alignas(64) float shrink[kLanes];
-    store(shrink, exp2(set1(rows.peaks[row] - peak)));
-    rows.totals[row] *= shrink[0];
-    for (int i = 0; i < rows.width; i += kLanes)
-      store(rows.sums + row * rows.width + i,
-            load(rows.sums + row * rows.width + i) * set1(shrink[0]));
-    rows.peaks[row] = peak;
+  if (peak != *to.peaks) {
+    const float shrink = exp2_of(*to.peaks - peak);
+    *to.totals *= shrink;
+    scale(to.values, width, set1(shrink));
+    *to.peaks = peak;
   }
-  rows.totals[row] += sum(added);
+  *to.totals += sum(added);
 }
 
-// Takes the tokens from `begin` to `end` into all rows. begin is a multiple of 64.
-// scratch: (3, 64, width) floats.
+// What all rows make of the tokens from `begin` to `end`, which are of one part.
+// keys: (blocks, head_dim, 64); values: (tokens, head_dim). block: (64, width) floats of scratch.
 void attend(const AttentionRows& rows, const uint16_t* keys, const uint16_t* values, int head_dim,
-            int64_t begin, int64_t end, float* scratch) {
+            int64_t begin, int64_t end, float* block, const AttentionSums& to) {
   const int width = rows.width;
-  float* block = scratch;
-  float* turned = scratch + kBlockTokens * width;
+  for (int r = 0; r < rows.count; r++) {
+    to.peaks[r] = kFarBelow;
+    to.totals[r] = 0.0f;
+  }
+  memset(to.values, 0, sizeof(float) * static_cast<size_t>(rows.count) * width);
   for (int64_t at = begin; at < end; at += kBlockTokens) {
     const int count = end - at < kBlockTokens ? static_cast<int>(end - at) : kBlockTokens;
-    for (int t = 0; t < count; t++)
-      widen(keys + (at + t) * head_dim, head_dim, width, block + t * width);
-    memset(block + count * width, 0, sizeof(float) * (kBlockTokens - count) * width);
-    score(rows, block, turned);
+    const int key_values = head_dim * kBlockTokens;
+    widen(keys + at * head_dim, key_values, key_values, block);
+    memset(rows.scores, 0, sizeof(float) * static_cast<size_t>(rows.count) * kBlockTokens);
+    add_product(rows.queries, width, block, kBlockTokens, rows.count, head_dim, kBlockTokens,
+                rows.scores, kBlockTokens);
     for (int r = 0; r < rows.count; r++) {
       const int64_t ahead = rows.limits[r] - at;
-      soften(rows, r, ahead <= 0 ? 0 : ahead < count ? static_cast<int>(ahead) : count);
+      const int visible = ahead <= 0 ? 0 : ahead < count ? static_cast<int>(ahead) : count;
+      soften(rows.scores + r * kBlockTokens, visible, width, to.from(r, width));
     }
     for (int t = 0; t < count; t++)
       widen(values + (at + t) * head_dim, head_dim, width, block + t * width);
-    add_product(rows.scores, kBlockTokens, block, width, rows.count, count, width, rows.sums,
+    add_product(rows.scores, kBlockTokens, block, width, rows.count, count, width, to.values,
                 width);
   }
 }
 
-// One row's parts, computed over different tokens, become its result.
-// peaks, totals: one a part; sums: (parts, width), `step` floats apart; y: (size,)
-void join(const float* peaks, const float* totals, const float* sums, size_t step, int parts,
-          int part_step, int size, float* y) {
-  float peak = kFarBelow;
-  for (int p = 0; p < parts; p++) peak = peaks[p * part_step] > peak ? peaks[p * part_step] : peak;
-  float total = 0.0f;
-  for (int i = 0; i < size; i++) y[i] = 0.0f;
-  for (int p = 0; p < parts; p++) {
-    alignas(64) float shrink[kLanes];
-    store(shrink, exp2(set1(peaks[p * part_step] - peak)));
-    total += shrink[0] * totals[p * part_step];
-    for (int i = 0; i < size; i++) y[i] += shrink[0] * sums[p * step + i];
+// Takes what rows have made of a part into what they have made of the parts before it.
+void merge(const AttentionSums& part, int rows, int width, const AttentionSums& to) {
+  for (int r = 0; r < rows; r++) {
+    const AttentionSums from = part.from(r, width), into = to.from(r, width);
+    float share = 1.0f;
+    if (*from.peaks > *into.peaks) {
+      const float shrink = exp2_of(*into.peaks - *from.peaks);
+      *into.totals *= shrink;
+      scale(into.values, width, set1(shrink));
+      *into.peaks = *from.peaks;
+    } else {
+      share = exp2_of(*from.peaks - *into.peaks);
+    }
+    *into.totals += share * *from.totals;
+    for (int i = 0; i < width; i += kLanes)
+      store(into.values + i, fma(set1(share), load(from.values + i), load(into.values + i)));
   }
-  for (int i = 0; i < size; i++) y[i] /= total;
 }
 
 // (size,) float32 to fp16, each within its rounding.

@@ -1,8 +1,9 @@
 // Causal grouped-query attention over a cache of keys and values in fp16.
 //
-// Few tokens split the cache into parts, which are computed by themselves and joined; many tokens
-// are cut into tiles that go over the whole cache. How a row is computed depends on neither the
-// number of threads nor on what else is in its tile.
+// A row's result is made of parts of the cache, each computed by itself, which are merged in their
+// order. Few tokens take each part as a piece of work; many are cut into tiles that go over all
+// parts. How a row is computed depends neither on that, nor on the number of threads, nor on what
+// else is in its tile: what is read at once and what is read in pieces is equal to the bit.
 #include <cmath>
 
 #include "engine.h"
@@ -11,9 +12,7 @@ namespace eremo {
 namespace {
 
 constexpr float kLog2E = 1.44269504088896341f;
-constexpr float kFarBelow = -1e30f;
 constexpr int kFewTokens = 4;
-constexpr int kPartTokens = 512;
 constexpr int kTileRows = 128;
 
 int up(int value, int step) { return (value + step - 1) / step * step; }
@@ -45,9 +44,7 @@ AttentionRun::AttentionRun(const Call& call, const EremoAttention& layer, const 
       queries_(
           call.arena->take<float>(static_cast<size_t>(layer.num_heads) * call.tokens * width_)),
       y_step_(up(layer.num_heads * layer.head_dim, kGroup)),
-      part_peaks_(nullptr),
-      part_totals_(nullptr),
-      part_sums_(nullptr),
+      part_sums_{},
       buffers_(call, 0),
       norm_(call, norm, in_),
       out_(call, layer.o, y_inputs_) {
@@ -56,14 +53,14 @@ AttentionRun::AttentionRun(const Call& call, const EremoAttention& layer, const 
     tile_tokens_ = call.tokens;
     num_parts_ = static_cast<int>((call.start + call.tokens + kPartTokens - 1) / kPartTokens);
     const size_t rows = static_cast<size_t>(layer.num_heads) * call.tokens * num_parts_;
-    part_peaks_ = call.arena->take<float>(rows);
-    part_totals_ = call.arena->take<float>(rows);
-    part_sums_ = call.arena->take<float>(rows * width_);
+    part_sums_.peaks = call.arena->take<float>(rows);
+    part_sums_.totals = call.arena->take<float>(rows);
+    part_sums_.values = call.arena->take<float>(rows * width_);
   }
   num_tiles_ = (call.tokens + tile_tokens_ - 1) / tile_tokens_;
   const size_t rows = static_cast<size_t>(tile_tokens_) * heads_of_kv_;
-  const size_t of_rows = rows * (kBlockTokens + width_ + 2) + 2 * rows + 64;
-  const size_t of_block = 3 * static_cast<size_t>(kBlockTokens) * width_;
+  const size_t of_rows = rows * (kBlockTokens + 2 * (width_ + 2)) + 2 * rows + 64;
+  const size_t of_block = static_cast<size_t>(kBlockTokens) * width_;
   const size_t of_column = static_cast<size_t>(call.tokens) * kGroup;
   buffers_ = PerThread(call, of_rows + of_block > of_column ? of_rows + of_block : of_column);
 }
@@ -77,7 +74,7 @@ void AttentionRun::run(Worker& worker) const {
     for (int item = first; item < end; item++) project(item, buffer);
   });
   if (num_parts_) {
-    worker.each(layer_.num_kv_heads * num_parts_, [&](int item) { attend_part(item, buffer); });
+    worker.each(layer_.num_kv_heads * num_parts_, [&](int item) { attend_one_part(item, buffer); });
     worker.each(layer_.num_kv_heads * call_.tokens * heads_of_kv_, [&](int row) { join(row); });
   } else {
     worker.each(layer_.num_kv_heads * num_tiles_, [&](int item) { attend_tile(item, buffer); });
@@ -122,32 +119,49 @@ void AttentionRun::place(float* from, int which, int token, int first_row, int r
       if (first == 0)  // a head may lie in two pairs of blocks, which are two threads' work
         for (int i = head_dim; i < width_; i++) query[i] = 0.0f;
     } else {
-      uint16_t* cache = which == 1 ? state_.keys : state_.values;
-      const int64_t at = head * state_.capacity + call_.start + token;
-      call_.level->narrow(values, count, cache + at * head_dim + first);
+      uint16_t halves[kGroup];
+      call_.level->narrow(values, count, halves);
+      keep(halves, which, head, token, first, count);
     }
     done += count;
   }
 }
 
-// `count` tokens from `first`, laid out in a thread's buffer; scratch is what is behind them.
+// Keys lie by blocks of tokens, so that the scores of a block are sums of whole vectors.
+void AttentionRun::keep(const uint16_t* values, int which, int head, int token, int first,
+                        int count) const {
+  const int head_dim = layer_.head_dim;
+  const int64_t position = call_.start + token, head_at = head * state_.capacity * head_dim;
+  if (which == 2) {
+    memcpy(state_.values + head_at + position * head_dim + first, values, 2 * count);
+    return;
+  }
+  const int64_t in_block = position % kBlockTokens;
+  uint16_t* keys = state_.keys + head_at + (position - in_block) * head_dim + in_block;
+  for (int i = 0; i < count; i++) keys[(first + i) * kBlockTokens] = values[i];
+}
+
+// `count` tokens from `first`, laid out in a thread's buffer; behind: where the rest of it begins.
 AttentionRows AttentionRun::rows_in(float* buffer, int kv_head, int first, int count,
-                                    float** scratch) const {
+                                    float** behind) const {
   const int rows = count * heads_of_kv_;
   auto* limits = reinterpret_cast<int64_t*>(buffer);
   float* scores = buffer + up(2 * rows, 16);
-  float* peaks = scores + static_cast<size_t>(rows) * kBlockTokens;
-  float* totals = peaks + rows;
-  float* sums = totals + rows + (16 - 2 * rows % 16) % 16;
-  for (int row = 0; row < rows; row++) {
+  for (int row = 0; row < rows; row++)
     limits[row] = call_.start + first + row / heads_of_kv_ + 1;
-    peaks[row] = kFarBelow;
-    totals[row] = 0.0f;
-  }
-  memset(sums, 0, sizeof(float) * rows * width_);
-  *scratch = sums + static_cast<size_t>(rows) * width_;
+  *behind = scores + static_cast<size_t>(rows) * kBlockTokens;
   const size_t query = (static_cast<size_t>(kv_head) * call_.tokens + first) * heads_of_kv_;
-  return {rows, width_, queries_ + query * width_, limits, scores, peaks, totals, sums};
+  return {rows, width_, queries_ + query * width_, limits, scores};
+}
+
+void AttentionRun::attend_part(const AttentionRows& rows, int kv_head, int part, float* block,
+                               const AttentionSums& to) const {
+  const int64_t begin = static_cast<int64_t>(part) * kPartTokens;
+  const int64_t last = rows.limits[rows.count - 1];
+  const int64_t end = begin + kPartTokens < last ? begin + kPartTokens : last;
+  const int64_t head_at = kv_head * state_.capacity * layer_.head_dim;
+  call_.level->attend(rows, state_.keys + head_at, state_.values + head_at, layer_.head_dim, begin,
+                      end, block, to);
 }
 
 void AttentionRun::attend_tile(int item, float* buffer) const {
@@ -155,48 +169,51 @@ void AttentionRun::attend_tile(int item, float* buffer) const {
   const int tile = num_tiles_ - 1 - item / layer_.num_kv_heads;  // the longest first
   const int first = tile * tile_tokens_;
   const int rest = call_.tokens - first;
-  float* scratch;
+  float* behind;
   const AttentionRows rows =
-      rows_in(buffer, kv_head, first, rest < tile_tokens_ ? rest : tile_tokens_, &scratch);
-  const int64_t head_at = kv_head * state_.capacity * layer_.head_dim;
-  call_.level->attend(rows, state_.keys + head_at, state_.values + head_at, layer_.head_dim, 0,
-                      rows.limits[rows.count - 1], scratch);
-  for (int row = 0; row < rows.count; row++) {
-    float* y = result(kv_head, first * heads_of_kv_ + row);
-    const float share = 1.0f / rows.totals[row];
-    for (int i = 0; i < layer_.head_dim; i++)
-      y[i] = rows.sums[static_cast<size_t>(row) * width_ + i] * share;
+      rows_in(buffer, kv_head, first, rest < tile_tokens_ ? rest : tile_tokens_, &behind);
+  const auto count = static_cast<size_t>(rows.count);
+  const AttentionSums sums = {behind, behind + count, behind + 2 * count};
+  behind += count * (width_ + 2);
+  const AttentionSums part_sums = {behind, behind + count, behind + 2 * count};
+  float* block = behind + count * (width_ + 2);
+  const int64_t parts = (rows.limits[count - 1] + kPartTokens - 1) / kPartTokens;
+  attend_part(rows, kv_head, 0, block, sums);
+  for (int part = 1; part < parts; part++) {
+    attend_part(rows, kv_head, part, block, part_sums);
+    call_.level->merge(part_sums, rows.count, width_, sums);
   }
+  for (int row = 0; row < rows.count; row++)
+    finish(sums.from(row, width_), kv_head, first * heads_of_kv_ + row);
 }
 
-void AttentionRun::attend_part(int item, float* buffer) const {
+void AttentionRun::attend_one_part(int item, float* buffer) const {
   const int kv_head = item % layer_.num_kv_heads, part = item / layer_.num_kv_heads;
-  float* scratch;
-  const AttentionRows rows = rows_in(buffer, kv_head, 0, call_.tokens, &scratch);
-  const int64_t begin = static_cast<int64_t>(part) * kPartTokens;
-  const int64_t last = rows.limits[rows.count - 1];
-  const int64_t end = begin + kPartTokens < last ? begin + kPartTokens : last;
-  const int64_t head_at = kv_head * state_.capacity * layer_.head_dim;
-  call_.level->attend(rows, state_.keys + head_at, state_.values + head_at, layer_.head_dim, begin,
-                      end, scratch);
-  const size_t at = (static_cast<size_t>(kv_head) * num_parts_ + part) * rows.count;
-  memcpy(part_peaks_ + at, rows.peaks, sizeof(float) * rows.count);
-  memcpy(part_totals_ + at, rows.totals, sizeof(float) * rows.count);
-  memcpy(part_sums_ + at * width_, rows.sums, sizeof(float) * rows.count * width_);
+  float* block;
+  const AttentionRows rows = rows_in(buffer, kv_head, 0, call_.tokens, &block);
+  attend_part(rows, kv_head, part, block, sums_of(kv_head, part));
+}
+
+AttentionSums AttentionRun::sums_of(int kv_head, int part) const {
+  const size_t rows = static_cast<size_t>(call_.tokens) * heads_of_kv_;
+  return part_sums_.from((static_cast<size_t>(kv_head) * num_parts_ + part) * rows, width_);
 }
 
 void AttentionRun::join(int item) const {
   const int rows = call_.tokens * heads_of_kv_;
   const int kv_head = item / rows, row = item % rows;
-  const size_t at = static_cast<size_t>(kv_head) * num_parts_ * rows + row;
-  call_.level->join(part_peaks_ + at, part_totals_ + at, part_sums_ + at * width_,
-                    static_cast<size_t>(rows) * width_, num_parts_, rows, layer_.head_dim,
-                    result(kv_head, row));
+  const AttentionSums sums = sums_of(kv_head, 0).from(row, width_);
+  for (int part = 1; part < num_parts_; part++)
+    call_.level->merge(sums_of(kv_head, part).from(row, width_), 1, width_, sums);
+  finish(sums, kv_head, row);
 }
 
-float* AttentionRun::result(int kv_head, int row) const {
+// What a row has made of the whole cache becomes the mixer's result.
+void AttentionRun::finish(const AttentionSums& row_sums, int kv_head, int row) const {
   const int token = row / heads_of_kv_, head = kv_head * heads_of_kv_ + row % heads_of_kv_;
-  return y_ + static_cast<size_t>(token) * y_step_ + head * layer_.head_dim;
+  float* y = y_ + static_cast<size_t>(token) * y_step_ + head * layer_.head_dim;
+  const float share = 1.0f / *row_sums.totals;
+  for (int i = 0; i < layer_.head_dim; i++) y[i] = row_sums.values[i] * share;
 }
 
 }  // namespace eremo

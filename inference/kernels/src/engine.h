@@ -156,11 +156,15 @@ class AttentionRun {
  private:
   void project(int item, float* buffer) const;
   void place(float* from, int which, int token, int first_row, int rows) const;
-  AttentionRows rows_in(float* buffer, int kv_head, int first, int count, float** scratch) const;
+  void keep(const uint16_t* values, int which, int head, int token, int first, int count) const;
+  AttentionRows rows_in(float* buffer, int kv_head, int first, int count, float** behind) const;
+  void attend_part(const AttentionRows& rows, int kv_head, int part, float* block,
+                   const AttentionSums& to) const;
   void attend_tile(int item, float* buffer) const;
-  void attend_part(int item, float* buffer) const;
+  void attend_one_part(int item, float* buffer) const;
+  AttentionSums sums_of(int kv_head, int part) const;
   void join(int item) const;
-  float* result(int kv_head, int row) const;
+  void finish(const AttentionSums& row_sums, int kv_head, int row) const;
 
   const Call& call_;
   const EremoAttention& layer_;
@@ -172,7 +176,7 @@ class AttentionRun {
   float* queries_;  // (num_kv_heads, tokens, heads of one, width)
   float* y_;        // (tokens, num_heads head_dim), rows y_step_ apart
   int y_step_;
-  float *part_peaks_, *part_totals_, *part_sums_;  // (num_kv_heads, parts, rows[, width])
+  AttentionSums part_sums_;  // (num_kv_heads, parts, rows)
   PerThread buffers_;
   NormRun norm_;
   ResidualRun out_;

@@ -68,9 +68,9 @@ struct EremoModel {
 struct EremoState {
   float* conv;       /* (padded d_inner / 32, d_conv - 1, 32), the oldest first */
   float* ssm;        /* (padded d_inner / 32, d_state, 32) */
-  uint16_t* keys;    /* (num_kv_heads, capacity, head_dim) */
-  uint16_t* values;
-  int64_t capacity;  /* tokens */
+  uint16_t* keys;    /* (num_kv_heads, capacity / 64, head_dim, 64) */
+  uint16_t* values;  /* (num_kv_heads, capacity, head_dim) */
+  int64_t capacity;  /* tokens, a multiple of 64 */
 };
 
 struct EremoEngine;

@@ -38,7 +38,7 @@ const Level EREMO_JOINED(level_, EREMO_LEVEL) = {
     EREMO_LEVEL::convolve,
     EREMO_LEVEL::scan,
     EREMO_LEVEL::attend,
-    EREMO_LEVEL::join,
+    EREMO_LEVEL::merge,
     EREMO_LEVEL::narrow,
     EREMO_LEVEL::read,
 };

@@ -17,7 +17,7 @@ namespace eremo {
 constexpr int kMaxStates = 256;   // d_state
 constexpr int kMaxStepRank = 2048;  // dt_rank
 constexpr int kBlockTokens = 64;  // keys and values that attention takes at a time
-constexpr int kMinRowsToTurn = 32;
+constexpr int kPartTokens = 512;  // of which attention makes one sum, before the sums are merged
 
 // u = silu of 32 channels, each convolved by its own taps.
 struct ConvArguments {
@@ -43,16 +43,24 @@ struct ScanArguments {
   int bc_step, d_state, tokens;
 };
 
-// Queries that look at the same keys, and what attention has made of them so far.
+// What attention has made of some tokens, for some rows.
+struct AttentionSums {
+  float* peaks;   // (rows,): the highest score
+  float* totals;  // (rows,): the sum of the weights
+  float* values;  // (rows, width): the weighted sum of the values
+
+  AttentionSums from(size_t row, int width) const {
+    return {peaks + row, totals + row, values + row * static_cast<size_t>(width)};
+  }
+};
+
+// Queries that look at the same keys.
 struct AttentionRows {
   int count;
-  int width;             // head_dim, rounded up to a multiple of 16
-  const float* queries;  // (count, width), times head_dim^-0.5 log2(e); 0 beyond head_dim
+  int width;              // head_dim, rounded up to a multiple of 16
+  const float* queries;   // (count, width), times head_dim^-0.5 log2(e); 0 beyond head_dim
   const int64_t* limits;  // (count,): tokens that each row may look at
   float* scores;          // (count, 64): scratch
-  float* peaks;           // (count,): the highest score
-  float* totals;          // (count,): the sum of the weights
-  float* sums;            // (count, width): the weighted sum of the values
 };
 
 struct Level {
@@ -65,9 +73,8 @@ struct Level {
   void (*convolve)(const ConvArguments& c);
   void (*scan)(const ScanArguments& s);
   void (*attend)(const AttentionRows& rows, const uint16_t* keys, const uint16_t* values,
-                 int head_dim, int64_t begin, int64_t end, float* scratch);
-  void (*join)(const float* peaks, const float* totals, const float* sums, size_t step, int parts,
-               int part_step, int size, float* y);
+                 int head_dim, int64_t begin, int64_t end, float* block, const AttentionSums& to);
+  void (*merge)(const AttentionSums& part, int rows, int width, const AttentionSums& to);
   void (*narrow)(const float* from, int size, uint16_t* to);
   uint32_t (*read)(const uint8_t* data, size_t size_bytes);
 };

@@ -21,6 +21,7 @@ from inference.native_backend.language_model import NativeSession, load_language
 from inference.native_backend.model import has_kernels
 from inference.native_backend.weights import PackedWeights
 from inference.torch_backend.language_model import TorchSession
+from tests.embedded_model import EMBEDDED_MODEL
 from tests.inference.jamba_files import random_jamba, write_jamba_gguf
 from tests.inference.kernels.blocks import kernels
 from tests.inference.torch_backend import test_jamba_parity
@@ -97,13 +98,25 @@ def test_types_without_kernels_are_kept_in_eight_bits(type_name):
     assert (np.abs(ours - exact) <= largest / 225 + 127 * 2.0**-25).all()
 
 
-@pytest.mark.parametrize("chunk", [1, 3, 64, 511])
-def test_reading_in_chunks_equals_one_shot(path, chunk):
-    model, token_ids = load(path), tokens(600)
-    whole, session = model.new_session().read(token_ids), model.new_session()
-    for at in range(0, 600, chunk):
-        logits = session.read(token_ids[at : at + chunk])
-    np.testing.assert_allclose(logits, whole, 0, 1e-4)
+@pytest.mark.parametrize("level", levels())
+@pytest.mark.parametrize("name", ["F32", "Q4_0", "experts", "SmolLM2"])
+def test_what_is_read_in_pieces_equals_what_is_read_at_once_to_the_bit(tmp_path, name, level):
+    """So that an answer doesn't depend on what was known before its prompt."""
+    if name == "SmolLM2":
+        path = EMBEDDED_MODEL
+    else:
+        parts = {"num_experts": 4} if name == "experts" else {"intermediate_size": 128}
+        type_name = "Q4_0" if name == "Q4_0" else "F32"
+        path = write_jamba_gguf(random_jamba(**parts), tmp_path / "jamba.gguf", type_name)
+    model, token_ids, random = load(path, level), tokens(1100), np.random.default_rng(0)
+    whole = model.new_session().read(token_ids)
+    for longest in (3, 9, 600):
+        session, start = model.new_session(), 0
+        while start < len(token_ids):
+            end = start + int(random.integers(1, longest + 1))
+            logits = session.read(token_ids[start:end])
+            start = end
+        assert (logits == whole).all()
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 50])
