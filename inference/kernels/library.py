@@ -39,7 +39,7 @@ LAYOUT_VERSION = 2
 
 ALIGNMENT = 64
 GROUP = 32
-MAX_STATES, MAX_STEP_RANK = 256, 2048  # level.h
+MAX_STEP_RANK = 2048  # level.h
 
 LIBRARY_VARIABLE = "EREMO_KERNELS_LIBRARY"
 """For developers: the path of another build of the library."""
@@ -129,22 +129,20 @@ class Kernels:
         x: Floats,
         start: int,
         rotation: tuple[Floats, Floats] | None,
-    ) -> None:
+    ) -> Floats:
         """All layers over (tokens, hidden), which is changed in place, as the states are.
 
         start: tokens before these. rotation: cosines and sines, (tokens, rotary_dims / 2).
+        Returns the logits after the last token, (vocab,).
         """
         cosines, sines = map(pointer, rotation) if rotation else (None, None)
+        logits = np.empty(model.head.rows, np.float32)
         self._check(
             self._library.eremo_forward(
-                self._engine, model, states, pointer(x), len(x), start, cosines, sines
+                *(self._engine, model, states, pointer(x), len(x), start),
+                *(cosines, sines, pointer(logits)),
             )
         )
-
-    def logits(self, model: structures.Model, x: Floats) -> Floats:
-        """(hidden,) -> (vocab,)"""
-        logits = np.empty(model.head.rows, np.float32)
-        self._check(self._library.eremo_logits(self._engine, model, pointer(x), pointer(logits)))
         return logits
 
     def read_seconds(self, memory: Bytes) -> float:
@@ -222,8 +220,7 @@ def _declare(kernels: ctypes.CDLL) -> None:
         ("pack", None, (engine, address, i32, i64, i32, i32, i32, address)),
         ("take_rows", None, (address, i32, i32, address, i32, address)),
         ("linear", i32, (engine, matrix, address, i32, address)),
-        ("forward", i32, (engine, model, states, address, i32, i64, address, address)),
-        ("logits", i32, (engine, model, address, address)),
+        ("forward", i32, (engine, model, states, address, i32, i64, *3 * (address,))),
         ("read", ctypes.c_double, (engine, address, i64)),
         ("checksum", ctypes.c_uint64, (engine, address, i64)),
     ):

@@ -31,10 +31,11 @@ class NativeSession(LayeredSession[Array]):
         end = start + len(token_ids)
         self._reserve(end)
         x = model.embed(list(token_ids))
-        model.kernels.forward(model.structure, self._places, x, start, model.rotation(start, end))
+        rotation = model.rotation(start, end)
+        logits = model.kernels.forward(model.structure, self._places, x, start, rotation)
         for layer in self.state:
             layer.length = end
-        return model.kernels.logits(model.structure, x[-1])
+        return logits
 
     def restore(
         self, segments: Sequence[Tensors], recurrent: Tensors | None, num_tokens: int

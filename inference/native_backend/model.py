@@ -18,7 +18,6 @@ from inference.formats.tensor import StoredTensor
 from inference.kernels import structures
 from inference.kernels.library import (
     FORMATS,
-    MAX_STATES,
     MAX_STEP_RANK,
     Floats,
     Kernels,
@@ -33,9 +32,8 @@ Rotation = tuple[Floats, Floats]  # cosines, sines: (L, rotated pairs)
 
 
 def has_kernels(config: ModelConfig) -> bool:
-    """Whether the kernels can compute this model; they have bounds that no published one meets."""
-    mamba = config.mamba
-    if mamba and (mamba.d_state > MAX_STATES or mamba.dt_rank > MAX_STEP_RANK):
+    """Whether the kernels can compute this model; they have a bound that no published one meets."""
+    if config.mamba and config.mamba.dt_rank > MAX_STEP_RANK:
         return False
     return not (config.rope and config.head_dim % 2)
 

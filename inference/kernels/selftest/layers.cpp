@@ -316,14 +316,14 @@ Result check_layer(const Engines& engines, Mixer& mixer, const FeedForward& ffn,
         cosines.push_back(static_cast<float>(std::cos(a)));
         sines.push_back(static_cast<float>(std::sin(a)));
       }
-    Floats y = x, again = x;
-    const auto forward = [&](const Engine& engine, State& state, Floats& to) {
+    Floats y = x, again = x, logits(kVocab), logits_again(kVocab);
+    const auto forward = [&](const Engine& engine, State& state, Floats& to, Floats& scores) {
       result.that(eremo_forward(engine.get(), &model, &state.view, to.data(), piece, start,
-                                cosines.data(), sines.data()) == 0);
+                                cosines.data(), sines.data(), scores.data()) == 0);
     };
-    forward(engines.one, one, y);
-    forward(engines.three, three, again);
-    result.that(y == again && one.equals(three));
+    forward(engines.one, one, y, logits);
+    forward(engines.three, three, again, logits_again);
+    result.that(y == again && logits == logits_again && one.equals(three));
     start += piece;
 
     Vector exact(hidden);
@@ -337,9 +337,6 @@ Result check_layer(const Engines& engines, Mixer& mixer, const FeedForward& ffn,
         result.within(std::fabs(y[t * hidden + i] - exact[i]), tolerance);
       }
     }
-    Floats logits(kVocab);
-    const float* last = &y[(piece - 1) * hidden];
-    result.that(eremo_logits(engines.three.get(), &model, last, logits.data()) == 0);
     const Vector exact_logits = head.times(norm(exact.data(), mixer_norm));
     for (int i = 0; i < kVocab; i++)
       result.within(std::fabs(logits[i] - exact_logits[i]), tolerance);

@@ -42,12 +42,23 @@ struct LayerRun {
   std::unique_ptr<FfnRun> ffn;
 };
 
-std::vector<LayerRun> prepare(const Call& call, const EremoModel& model, const EremoState* states) {
-  std::vector<LayerRun> runs;
-  runs.reserve(model.num_layers);
-  for (int i = 0; i < model.num_layers; i++) runs.emplace_back(call, model.layers[i], states[i]);
-  return runs;
-}
+// All layers, and the head.
+struct ModelRun {
+  ModelRun(const Call& call, const EremoModel& model, const EremoState* states, float* logits) {
+    layers.reserve(model.num_layers);
+    for (int i = 0; i < model.num_layers; i++)
+      layers.emplace_back(call, model.layers[i], states[i]);
+    call.arena->rewind();
+    head.reset(new HeadRun(call, model, logits));
+  }
+  void run(Worker& worker) const {
+    for (const LayerRun& layer : layers) layer.run(worker);
+    head->run(worker);
+  }
+
+  std::vector<LayerRun> layers;
+  std::unique_ptr<HeadRun> head;
+};
 
 Call call_of(EremoEngine* engine, float* x, int tokens, int hidden, float norm_eps) {
   return {&engine->level, &engine->arena, x, tokens, hidden, engine->team.size(), norm_eps, 0,
@@ -172,24 +183,20 @@ int32_t eremo_linear(EremoEngine* engine, const EremoMatrix* matrix, const float
 }
 
 int32_t eremo_forward(EremoEngine* engine, const EremoModel* model, EremoState* states, float* x,
-                      int32_t tokens, int64_t start, const float* cosines, const float* sines) {
+                      int32_t tokens, int64_t start, const float* cosines, const float* sines,
+                      float* logits) {
   Call call = call_of(engine, x, tokens, model->hidden, model->norm_eps);
   call.start = start;
   call.cosines = cosines;
   call.sines = sines;
-  prepare(call, *model, states);
-  if (!engine->arena.settle()) return -1;
-  const std::vector<LayerRun> runs = prepare(call, *model, states);
-  engine->team.run([&](Worker& worker) {
-    for (const LayerRun& run : runs) run.run(worker);
-  });
+  const auto prepare = [&] { return std::make_unique<ModelRun>(call, *model, states, logits); };
+  auto run = prepare();
+  if (!engine->arena.has_room()) {
+    if (!engine->arena.settle()) return -1;
+    run = prepare();
+  }
+  engine->team.run([&](Worker& worker) { run->run(worker); });
   return 0;
-}
-
-int32_t eremo_logits(EremoEngine* engine, const EremoModel* model, const float* x, float* logits) {
-  std::vector<float> normed(model->hidden);
-  engine->level.rms_norm(x, model->norm, model->norm_eps, model->hidden, normed.data());
-  return eremo_linear(engine, &model->head, normed.data(), 1, logits);
 }
 
 double eremo_read(EremoEngine* engine, const uint8_t* data, int64_t size_bytes) {

@@ -32,10 +32,12 @@ class Arena {
     return place;
   }
   void rewind() { used_ = 0; }
+  // Whether all that was taken since the last growth fits.
+  bool has_room() const { return needed_ <= capacity_; }
   // Makes room for all that was measured; pointers taken before are then void. False: no memory.
   bool settle() {
     rewind();
-    if (needed_ <= capacity_) return true;
+    if (has_room()) return true;
     ::operator delete(base_, kAlignment);
     base_ = ::operator new(needed_, kAlignment, std::nothrow);
     capacity_ = base_ ? needed_ : 0;
@@ -119,6 +121,21 @@ class ResidualRun {
   const Call& call_;
   Matrix w_;
   Inputs from_;
+  PerThread column_;
+};
+
+// The scores of what may come after the last token.
+class HeadRun {
+ public:
+  HeadRun(const Call& call, const EremoModel& model, float* logits);
+  void run(Worker& worker) const;
+
+ private:
+  const Call last_;  // of that token alone
+  Matrix w_;
+  float* logits_;
+  Inputs in_;
+  NormRun norm_;
   PerThread column_;
 };
 

@@ -98,13 +98,11 @@ EREMO_API int32_t eremo_linear(EremoEngine* engine, const EremoMatrix* matrix, c
                             int32_t tokens, float* y);
 
 /* All layers: x, (tokens, hidden), the residual stream, and the states are advanced in place.
- * start: tokens before these. cosines, sines: (tokens, rotary_dims / 2), or null. */
+ * start: tokens before these. cosines, sines: (tokens, rotary_dims / 2), or null.
+ * logits: (vocab,), the scores of what may come after the last token. */
 EREMO_API int32_t eremo_forward(EremoEngine* engine, const EremoModel* model, EremoState* states,
                              float* x, int32_t tokens, int64_t start, const float* cosines,
-                             const float* sines);
-/* The scores of every token after one position: x, (hidden,) -> logits, (vocab,). */
-EREMO_API int32_t eremo_logits(EremoEngine* engine, const EremoModel* model, const float* x,
-                            float* logits);
+                             const float* sines, float* logits);
 
 /* Seconds to read so many bytes once, with all threads. */
 EREMO_API double eremo_read(EremoEngine* engine, const uint8_t* data, int64_t size_bytes);

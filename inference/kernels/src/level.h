@@ -14,7 +14,6 @@
 
 namespace eremo {
 
-constexpr int kMaxStates = 256;   // d_state
 constexpr int kMaxStepRank = 2048;  // dt_rank
 constexpr int kBlockTokens = 64;  // keys and values that attention takes at a time
 constexpr int kPartTokens = 512;  // of which attention makes one sum, before the sums are merged

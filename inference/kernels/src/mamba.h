@@ -30,48 +30,50 @@ void convolve(const ConvArguments& c) {
   }
 }
 
-// One token and one state of kLanes channels.
-EREMO_INLINE void step(F32 dt, F32 written, F32 rate, float b, float c, F32* state, F32* y) {
-  *state = fma(*state, exp2(dt * rate), written * set1(b));
-  *y = fma(*state, set1(c), *y);
-}
-
-// kLanes channels: the states stay in registers, or in the first-level cache, for all tokens.
+// One token of two vectors of channels: what the one waits for, the other computes.
 // kStates: d_state where it is known in advance, else 0.
 template <int kStates>
-EREMO_INLINE void scan_channels(const ScanArguments& s, int lane) {
+EREMO_INLINE void scan_channels(const ScanArguments& s, int token, int first_lane) {
+  constexpr int kVectors = 2;
   const int d_state = kStates ? kStates : s.d_state;
-  F32 rates[kStates ? kStates : kMaxStates], states[kStates ? kStates : kMaxStates];
-  for (int n = 0; n < d_state; n++) {
-    rates[n] = load(s.rates + n * kGroup + lane);
-    states[n] = load(s.state + n * kGroup + lane);
+  const int at = token * kGroup + first_lane;
+  const float* b = s.b + static_cast<size_t>(token) * s.bc_step;
+  const float* c = s.c + static_cast<size_t>(token) * s.bc_step;
+  F32 dt[kVectors], written[kVectors], y[kVectors];
+  for (int v = 0; v < kVectors; v++) {
+    const int lane = first_lane + v * kLanes;
+    const F32 u = load(s.u + at + v * kLanes);
+    dt[v] = softplus(load(s.dt + at + v * kLanes) + load(s.dt_bias + lane));
+    written[v] = dt[v] * u;
+    y[v] = load(s.direct + lane) * u;
   }
-  const F32 bias = load(s.dt_bias + lane), direct = load(s.direct + lane);
-  for (int t = 0; t < s.tokens; t++) {
-    const int at = t * kGroup + lane;
-    const float* b = s.b + static_cast<size_t>(t) * s.bc_step;
-    const float* c = s.c + static_cast<size_t>(t) * s.bc_step;
-    const F32 dt = softplus(load(s.dt + at) + bias), u = load(s.u + at);
-    const F32 written = dt * u;
-    F32 y = direct * u;
-    if constexpr (kStates > 0) {
-      EREMO_UNROLL
-      for (int n = 0; n < kStates; n++) step(dt, written, rates[n], b[n], c[n], &states[n], &y);
-    } else {
-      for (int n = 0; n < d_state; n++) step(dt, written, rates[n], b[n], c[n], &states[n], &y);
+  const auto step = [&](int n) {
+    for (int v = 0; v < kVectors; v++) {
+      const int of_state = n * kGroup + first_lane + v * kLanes;
+      const F32 decay = exp2(dt[v] * load(s.rates + of_state));
+      const F32 state = fma(load(s.state + of_state), decay, written[v] * set1(b[n]));
+      store(s.state + of_state, state);
+      y[v] = fma(state, set1(c[n]), y[v]);
     }
-    store(s.y + at, y * silu(load(s.z + at)));
+  };
+  if constexpr (kStates > 0) {
+    EREMO_UNROLL
+    for (int n = 0; n < kStates; n++) step(n);
+  } else {
+    for (int n = 0; n < d_state; n++) step(n);
   }
-  for (int n = 0; n < d_state; n++) store(s.state + n * kGroup + lane, states[n]);
+  for (int v = 0; v < kVectors; v++)
+    store(s.y + at + v * kLanes, y[v] * silu(load(s.z + at + v * kLanes)));
 }
 
 void scan(const ScanArguments& s) {
-  for (int lane = 0; lane < kGroup; lane += kLanes) {
-    if (s.d_state == 16)
-      scan_channels<16>(s, lane);
-    else
-      scan_channels<0>(s, lane);
-  }
+  for (int token = 0; token < s.tokens; token++)
+    for (int lane = 0; lane < kGroup; lane += 2 * kLanes) {
+      if (s.d_state == 16)
+        scan_channels<16>(s, token, lane);
+      else
+        scan_channels<0>(s, token, lane);
+    }
 }
 
 }  // namespace eremo::EREMO_LEVEL

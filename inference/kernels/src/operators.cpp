@@ -1,4 +1,6 @@
 // What every layer is made of: inputs of products, norm, projection onto the residual stream.
+#include <algorithm>
+
 #include "engine.h"
 
 namespace eremo {
@@ -40,6 +42,36 @@ void ResidualRun::run(Worker& worker) const {
         float* x = call_.x + static_cast<size_t>(token) * call_.hidden + first;
         for (int i = 0; i < count; i++) x[i] += column[token * kGroup + i];
       }
+    }
+  });
+}
+
+namespace {
+
+Call of_last_token(Call call) {
+  call.x += static_cast<size_t>(call.tokens - 1) * call.hidden;
+  call.tokens = 1;
+  return call;
+}
+
+}  // namespace
+
+HeadRun::HeadRun(const Call& call, const EremoModel& model, float* logits)
+    : last_(of_last_token(call)),
+      w_(matrix_of(model.head)),
+      logits_(logits),
+      in_(take_inputs(last_, call.hidden, {&model.head})),
+      norm_(last_, model.norm, in_),
+      column_(last_, kGroup) {}
+
+void HeadRun::run(Worker& worker) const {
+  float* column = column_.of(worker);
+  norm_.run(worker);
+  worker.each_run(w_.pairs(), kRunPairs, [&](int first_pair, int end) {
+    for (int pair = first_pair; pair < end; pair++) {
+      last_.level->product(w_, pair, in_, column);
+      const int first = pair * kGroup;
+      memcpy(logits_ + first, column, sizeof(float) * std::min(kGroup, w_.rows - first));
     }
   });
 }
