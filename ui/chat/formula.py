@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from functools import cache, lru_cache
 from queue import LifoQueue
 from threading import Thread
+from time import sleep
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_SOURCE = 2_000  # characters
 MAX_STEPS = 2_000_000  # calls and returns; nested fractions cost twice as much at each level
+_STEPS_AT_A_TIME = 300  # about half a millisecond
+_REST_SECONDS = 0.001  # after them: Python runs one thread at a time, and the window's is waiting
 _MAX_PX = 10_000  # of a side
 _MAX_SVG = 400_000  # characters; a letter takes some 800
 _MACROS = re.compile(r"\\(?:[egx]?def|let|(?:re)?newcommand|href|url|includegraphics)\b")
@@ -73,14 +76,13 @@ def _jobs() -> "LifoQueue[Callable[[], None]]":
 
 def draw(source: str, is_display: bool, pixels: int, max_steps: int = MAX_STEPS) -> Drawing | None:
     """As `drawing`, at once; one that takes more than `max_steps` is given up."""
-    try:
-        import ziamath
-    except ImportError:
-        return None
-    ziamath.config.svg2 = False  # QtSvg reads SVG 1.1
     before = sys.getprofile()
-    sys.setprofile(_counter(max_steps))
     try:
+        sys.setprofile(_counter(sys.maxsize))
+        import ziamath
+
+        ziamath.config.svg2 = False  # QtSvg reads SVG 1.1
+        sys.setprofile(_counter(max_steps))
         return _drawn(ziamath, source.translate(_XML), is_display, pixels)
     except (Exception, _TooMuch):  # noqa: BLE001 - whatever a stranger's formula makes of it
         return None
@@ -89,6 +91,7 @@ def draw(source: str, is_display: bool, pixels: int, max_steps: int = MAX_STEPS)
 
 
 def _counter(max_steps: int) -> Any:
+    """What is called at every step: gives way now and then, and ends what takes too many."""
     num_steps = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001
@@ -96,6 +99,8 @@ def _counter(max_steps: int) -> Any:
         num_steps += 1
         if num_steps > max_steps:
             raise _TooMuch
+        if num_steps % _STEPS_AT_A_TIME == 0:
+            sleep(_REST_SECONDS)
 
     return count
 
