@@ -2,6 +2,8 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from ui.amounts import number_text, tokens_text
+
 
 class StatusLine(QWidget):
     """On the left `state`: what is going on, or how full the context is; on the right a hint."""
@@ -31,8 +33,8 @@ class StatusLine(QWidget):
         self.state.setText(text.format(name=name, percent=percent))
 
     def show_reading(self, done: int, total: int, tokens_per_second: float | None = None) -> None:
-        text = self.tr("Reading {done} of {total} tokens")
-        parts = [text.format(done=f"{done:,}", total=f"{total:,}")]
+        text = self.tr("Reading {done} of %Ln token(s)", "", total)
+        parts = [text.format(done=number_text(done))]
         parts.append(self._speed(tokens_per_second))
         self.state.setText(" · ".join(filter(None, parts)))
 
@@ -55,11 +57,11 @@ class StatusLine(QWidget):
         if used is None:
             return ""
         if context_length is None:
-            return self.tr("{used} tokens").format(used=f"{used:,}")
-        text = self.tr("{used} of {total} tokens")
-        return text.format(used=f"{used:,}", total=f"{context_length:,}")
+            return tokens_text(used)
+        text = self.tr("{used} of %Ln token(s)", "", context_length)
+        return text.format(used=number_text(used))
 
     def _speed(self, tokens_per_second: float | None) -> str:
         if tokens_per_second is None:
             return ""
-        return self.tr("{speed} tokens/s").format(speed=f"{tokens_per_second:,.1f}")
+        return self.tr("{speed} tokens/s").format(speed=number_text(tokens_per_second, 1))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from inference.events import ModelInfo
 from ui import fonts
+from ui.amounts import number_text
 from ui.chat.composer import Composer
 from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
@@ -128,9 +129,9 @@ class Header(QFrame):
         self.model.setToolTip(
             facts.format(
                 name=info.name,
-                parameters=f"{info.num_parameters / 1e6:,.0f}",
-                size=f"{info.size_bytes / 2**20:,.0f}",
-                context=f"{info.context_length:,}",
+                parameters=number_text(info.num_parameters / 1e6),
+                size=number_text(info.size_bytes / 2**20),
+                context=number_text(info.context_length),
             )
         )
         self.model.show()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.amounts import seconds_text, tokens_text
 from ui.chat.clean_text import clean_text
 from ui.chat.source_view import PlainView
 from ui.chat.text_button import TextButton
@@ -109,13 +110,11 @@ class ThoughtView(QWidget):
         if self._is_over:
             state = self.tr("Thought")
             if self._seconds >= _SHORTEST_SECONDS:
-                state = self.tr("Thought for {} s").format(f"{self._seconds:,.0f}")
+                state = self.tr("Thought for {time}").format(time=seconds_text(self._seconds))
         if self._num_tokens:
-            length = self.tr("{} tokens").format(f"{self._num_tokens:,}")
-        elif self._num_words == 1:
-            length = self.tr("1 word")
+            length = tokens_text(self._num_tokens)
         else:
-            length = self.tr("{} words").format(f"{self._num_words:,}")
+            length = self.tr("%Ln word(s)", "", self._num_words)
         action = self.tr("Hide") if self._is_unfolded else self.tr("Show")
         self._button.setText(f"{state} · {length} · {action}")
         self._button.resize(self._button.sizeHint())

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ui.amounts import number_text
 from ui.theme import LIGHT, Theme
 
 _METER_PX = 8
@@ -83,7 +84,9 @@ class TurnsPlot(QWidget):
         self._turns = turns[-_MAX_BARS:]
         lines = [
             self.tr("{reused} reused, {read} read, {written} written").format(
-                reused=f"{turn.reused:,}", read=f"{turn.read:,}", written=f"{turn.written:,}"
+                reused=number_text(turn.reused),
+                read=number_text(turn.read),
+                written=number_text(turn.written),
             )
             for turn in self._turns[-5:]
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.amounts import number_text
 
 _CONTROL_PX = 170
 _TEXT_PX = 96
@@ -157,7 +158,8 @@ class NumberField(Field):
             return self._none
         if value == 0 and self._zero:
             return self._zero
-        return f"{value:,g}{self._unit}"
+        short = number_text(value) if self._is_whole else QLocale().toString(value, "g", 6)
+        return f"{short}{self._unit}"
 
     def _set(self, value: float | None) -> None:
         shown = self.control.minimum() if value is None else value
