@@ -3,8 +3,11 @@
 Needs no display and no model.
 
 python packaging/screenshots.py [FOLDER]      (default: screenshots/)
+
+With --language, --rtl or --pseudo they are taken in the light colours alone.
 """
 
+import argparse
 import logging
 import os
 import sqlite3
@@ -19,6 +22,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+from pseudo_translation import PseudoTranslator  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
@@ -30,7 +35,7 @@ from app.settings import Settings, WindowState  # noqa: E402
 from inference import fake  # noqa: E402
 from inference.events import ModelInfo  # noqa: E402
 from inference.fake import FakeEngine, Script  # noqa: E402
-from ui import fonts  # noqa: E402
+from ui import fonts, languages  # noqa: E402
 from ui.application import make_application  # noqa: E402
 from ui.engine_thread import EngineThread  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
@@ -71,27 +76,45 @@ OTHER_CHATS = [  # title, days ago
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
+    options = parse_options()
+    options.folder.mkdir(parents=True, exist_ok=True)
     logging.disable()
     fake.FAKE_INFO = MODEL
     application = make_application()
     looks = [(theme, Settings().text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
+    if options.language != "en" or options.rtl or options.pseudo:
+        looks = looks[:1]
+    languages.install(application, options.language)
+    if options.pseudo:
+        application.installTranslator(PseudoTranslator(application))
+    if options.rtl:
+        application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    states = {name: STATES[name] for name in options.states or STATES}
     for theme, text_size in looks:
         fonts.set_text_size(text_size)
         application.setFont(fonts.interface())
         look = theme.name if text_size == Settings().text_size else f"{theme.name}-{text_size}"
         application.setPalette(palette(theme))
         application.setStyleSheet(stylesheet(theme))
-        for name, take in STATES.items():
+        for name, take in states.items():
             with tempfile.TemporaryDirectory() as data_dir:
-                picture = folder / f"{name}-{look}.png"
+                picture = options.folder / f"{name}-{look}.png"
                 with Stage(Path(data_dir), theme) as stage:
                     shown = take(stage) or stage.window
                     QTest.qWait(250)  # for what is laid out or moves a little later
                     shown.grab().save(str(picture))
                 print(picture)
     return 0
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Take pictures of the window.")
+    parser.add_argument("folder", nargs="?", type=Path, default=PROJECT / "screenshots")
+    parser.add_argument("--language", default="en", help="the code of a translation")
+    parser.add_argument("--rtl", action="store_true", help="from right to left")
+    parser.add_argument("--pseudo", action="store_true", help="with longer, accented words")
+    parser.add_argument("--states", nargs="+", choices=STATES, help="these only")
+    return parser.parse_args()
 
 
 class Stage:
