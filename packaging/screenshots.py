@@ -66,6 +66,25 @@ def water(cups_of_lentils: float) -> float:
     return 3 * cups_of_lentils  # cups
 ```
 """
+ARABIC_QUESTION = "كم من الماء يحتاج العدس، وكم يستغرق طبخه؟"
+ARABIC_ANSWER = """\
+استعمل **ثلاثة أكواب** من الماء لكل كوب من العدس (lentils):
+
+1. اغسل العدس.
+2. اطبخه `30` دقيقة.
+
+| النوع | الدقائق |
+|:------|--------:|
+| أحمر | 12 |
+| أخضر | 30 |
+
+> الملح في النهاية.
+
+```python
+def water(cups: float) -> float:
+    return 3 * cups
+```
+"""
 OTHER_CHATS = [  # title, days ago
     ("Monthly budget in a table", 0),
     ("A letter to the landlord", 1),
@@ -88,6 +107,7 @@ def main() -> int:
     if options.pseudo:
         application.installTranslator(PseudoTranslator(application))
     if options.rtl:
+        application.installTranslator(PseudoTranslator(application, is_rtl=True))
         application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     states = {name: STATES[name] for name in options.states or STATES}
     for theme, text_size in looks:
@@ -208,7 +228,7 @@ def take_no_model(stage: Stage) -> None:
 def take_loading(stage: Stage) -> None:
     stage.start_engine(Script(load_steps=100, seconds_per_load_step=0.02))
     stage.ask("What is gravity?")
-    wait_until(lambda: "40 %" in stage.window.view.status.state.text())
+    wait_until(lambda: "40" in stage.window.view.status.state.text())
 
 
 def take_chat(stage: Stage) -> None:
@@ -240,6 +260,16 @@ def take_search(stage: Stage) -> None:
 def take_deleted(stage: Stage) -> None:
     take_chat(stage)
     stage.window.delete(stage.store.chats()[1].id)
+
+
+def take_arabic(stage: Stage) -> None:
+    stage.start_engine()
+    chat = stage.store.create_chat()
+    stage.store.rename(chat.id, "طبخ العدس")
+    question = stage.store.append_message(chat.id, None, "user", ARABIC_QUESTION)
+    answer = stage.store.append_message(chat.id, question.id, "assistant", ARABIC_ANSWER)
+    stage.store.update_answer(answer.id, stats=TurnStats("stop", 212, 198, 164, 0.1, 6.8))
+    stage.window.conversation.show_chat(chat.id)
 
 
 def take_narrow(stage: Stage) -> None:
@@ -278,6 +308,8 @@ def take_palette(stage: Stage) -> QWidget:
     stage.window.open_palette()
     palette_on_show = stage.window.findChild(Palette)
     palette_on_show.field.setText("ch")
+    if not palette_on_show.found.count():  # in this language
+        palette_on_show.field.clear()
     return palette_on_show
 
 
@@ -308,6 +340,7 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "chat": take_chat,
     "streaming": take_streaming,
     "failed": take_failed,
+    "arabic": take_arabic,
     "search": take_search,
     "deleted": take_deleted,
     "narrow": take_narrow,

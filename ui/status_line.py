@@ -1,8 +1,10 @@
 """The line under the composer: what the context holds, how fast the answer comes, a hint."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ui.amounts import number_text, tokens_text
+from ui.chat.elided_label import ElidedLabel
 
 
 class StatusLine(QWidget):
@@ -12,18 +14,20 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self.state = QLabel()
         self.state.setAccessibleName(self.tr("Status"))
-        self.hint = QLabel(self.tr("Enter sends · Shift Enter breaks the line"))
+        self.hint = ElidedLabel()
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (self.state, self.hint):
             label.setObjectName("hint")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.state, 1)
-        layout.addWidget(self.hint)
+        layout.addWidget(self.state)
+        layout.addWidget(self.hint, 1)
+        self.set_can_queue(False)
 
     def set_can_queue(self, can_queue: bool) -> None:
         """What Enter does at the moment."""
         hint = self.tr("Enter sends it next · Shift Enter breaks the line")
-        self.hint.setText(
+        self.hint.set_text(
             hint if can_queue else self.tr("Enter sends · Shift Enter breaks the line")
         )
 

@@ -60,7 +60,7 @@
     </message>
     <message>
         <source>off</source>
-        <translation>no</translation>
+        <translation>disattivato</translation>
     </message>
     <message>
         <source>Min-p</source>

@@ -84,9 +84,10 @@ def test_a_language_that_nobody_translated_is_english(qapp):
 
 
 def test_the_direction_goes_with_the_language(qapp, monkeypatch):
-    monkeypatch.setattr(languages, "available", lambda: ["en", "it", "he"])
+    """Also where Qt has no words of that language, by which it would choose."""
+    monkeypatch.setattr(languages, "available", lambda: ["en", "it", "ur"])
     try:
-        languages.install(qapp, "he")
+        languages.install(qapp, "ur")
         assert qapp.layoutDirection() == Qt.LayoutDirection.RightToLeft
     finally:
         languages.install(qapp, "en")

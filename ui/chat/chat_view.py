@@ -5,7 +5,7 @@ Lays them out; what they say is decided in ui/conversation.py.
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
@@ -106,6 +106,9 @@ class Header(QFrame):
         self.inspector.setAccessibleName(self.tr("Show or hide the details"))
         self.title = ElidedLabel()
         self.title.setObjectName("chatTitle")
+        if self.isRightToLeft():  # also a title in English
+            flags = Qt.AlignmentFlag
+            self.title.setAlignment(flags.AlignRight | flags.AlignAbsolute | flags.AlignVCenter)
         self.model = QPushButton()
         self.model.setObjectName("modelChip")
         self.model.setAccessibleName(self.tr("Choose a model"))

@@ -11,6 +11,7 @@ from ui.theme import Theme
 
 _MARK_SIZE = 40
 _MAX_WIDTH = 560
+_EXAMPLE_PADDING_PX = 32
 
 
 class _CentredPage(QWidget):
@@ -72,8 +73,11 @@ class EmptyState(_CentredPage):
         self.examples = [self._example_button(text) for text in examples]
         grid = QGridLayout()
         grid.setSpacing(8)
+        widths = [b.fontMetrics().horizontalAdvance(b.text()) for b in self.examples]
+        room = (_MAX_WIDTH - grid.spacing()) // 2 - _EXAMPLE_PADDING_PX
+        columns = 2 if max(widths) <= room else 1
         for number, button in enumerate(self.examples):
-            grid.addWidget(button, number // 2, number % 2)
+            grid.addWidget(button, number // columns, number % columns)
         self.below.addLayout(grid)
 
     def _example_button(self, text: str) -> QPushButton:

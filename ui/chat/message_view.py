@@ -22,6 +22,7 @@ from ui.chat.message_parts import FailureCard, WaitingLine
 from ui.chat.prose_view import ProseView
 from ui.chat.source_view import PlainView
 from ui.chat.thought_view import ThoughtView
+from ui.mirroring import mirrored
 from ui.sentences import translated
 from ui.theme import Theme
 
@@ -117,9 +118,9 @@ class UserMessage(EditableMessage):
             text_width = min(self._text.ideal_width(text_width) + 1, text_width)
         text_height = self._text.fit(text_width)
         block_width = text_width + 2 * _SIDE_PX
-        left = width - block_width
-        self._block = QRect(left, 0, block_width, text_height + 2 * _TOP_PX)
-        self._text.setGeometry(left + _SIDE_PX, _TOP_PX, text_width, text_height)
+        block = QRect(width - block_width, 0, block_width, text_height + 2 * _TOP_PX)
+        self._block = mirrored(block, self, width)
+        self._text.setGeometry(self._block.left() + _SIDE_PX, _TOP_PX, text_width, text_height)
         assert self._row
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + fonts.scaled(ROW_PX)

@@ -9,6 +9,7 @@ from app.outlook import Kept, Outlook
 from inference.events import MemoryUsed
 from ui import fonts
 from ui.amounts import number_text, tokens_text
+from ui.chat.elided_label import ElidedLabel
 from ui.inspector.plots import ContextMeter, Dot, Part, Turn, TurnsPlot
 from ui.sizes import size_text
 from ui.theme import Theme
@@ -143,8 +144,9 @@ class Row(QWidget):
 
     def __init__(self, words: str, dot: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = QLabel(words)
+        self._words = ElidedLabel()
         self._words.setObjectName("rowName")
+        self._words.set_text(words)
         self._value = QLabel("—")
         self._value.setObjectName("rowValue")
         self.setFixedHeight(fonts.scaled(self._HEIGHT))
@@ -161,8 +163,8 @@ class Row(QWidget):
         return self._value.text()
 
     def set_words(self, words: str) -> None:
-        self._words.setText(words)
+        self._words.set_text(words)
 
     def show_value(self, value: str) -> None:
         self._value.setText(value)
-        self._value.setAccessibleName(f"{self._words.text()}: {value}")
+        self._value.setAccessibleName(f"{self._words.accessibleName()}: {value}")

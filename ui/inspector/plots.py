@@ -65,7 +65,8 @@ class ContextMeter(QWidget):
             width = area.width() * part.num_tokens / self._total
             if part.num_tokens:
                 width = max(width, 1.5)  # what is there can be seen
-            painter.fillRect(QRectF(left, 0, width, _METER_PX), _colour_of(self._theme, part))
+            begin = area.width() - left - width if self.isRightToLeft() else left
+            painter.fillRect(QRectF(begin, 0, width, _METER_PX), _colour_of(self._theme, part))
             left += width
 
 
@@ -115,7 +116,9 @@ class TurnsPlot(QWidget):
             colours = (theme.accent, theme.warn, theme.ink3)
             for count, colour in zip(turn, colours, strict=True):
                 part = height * count / highest
-                bar = QRectF(number * step, bottom - part, step - _BAR_GAP_PX, part)
+                width, left = step - _BAR_GAP_PX, number * step
+                left = self.width() - left - width if self.isRightToLeft() else left
+                bar = QRectF(left, bottom - part, width, part)
                 painter.fillRect(bar, QColor(colour))
                 bottom -= part
 

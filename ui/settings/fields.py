@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui import fonts
 from ui.amounts import number_text
 
-_CONTROL_PX = 170
+_CONTROL_PX = 216
 _TEXT_PX = 96
 MAX_SPIN = 2**31 - 1
 
@@ -41,6 +41,7 @@ class Field(QWidget):
         name = QLabel(words)
         name.setObjectName("fieldName")
         name.setBuddy(control)
+        name.setWordWrap(True)
         control.setAccessibleName(words)
         control.setAccessibleDescription(hint)
         for child in control.findChildren(QLineEdit):
@@ -53,6 +54,7 @@ class Field(QWidget):
         shown = self.tr("Default: {value}").format(value=self.text_of(default))
         self._default_label = QLabel(shown)
         self._default_label.setObjectName("fieldHint")
+        self._default_label.setWordWrap(True)
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setProperty("kind", "quiet")
         self.reset.setAutoDefault(False)
@@ -97,7 +99,8 @@ class Field(QWidget):
         self.reset.setVisible(self.value() != self.default)
 
     def _lay_out(self, name: QLabel, explained: QLabel) -> None:
-        self.control.setFixedWidth(fonts.scaled(_CONTROL_PX))
+        for part in (self.control, self._default_label):
+            part.setFixedWidth(fonts.scaled(_CONTROL_PX))  # so that fields are in line
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
