@@ -4,7 +4,7 @@ Needs no display and no model.
 
 python packaging/screenshots.py [FOLDER]      (default: screenshots/)
 
-With --language, --rtl or --pseudo they are taken in the light colours alone.
+With --text-size, --language, --rtl or --pseudo they are taken in the light colours alone.
 """
 
 import argparse
@@ -101,8 +101,8 @@ def main() -> int:
     fake.FAKE_INFO = MODEL
     application = make_application()
     looks = [(theme, Settings().text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
-    if options.language != "en" or options.rtl or options.pseudo:
-        looks = looks[:1]
+    if options.text_size or options.language != "en" or options.rtl or options.pseudo:
+        looks = [(LIGHT, options.text_size or Settings().text_size)]
     languages.install(application, options.language)
     if options.pseudo:
         application.installTranslator(PseudoTranslator(application))
@@ -133,6 +133,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--language", default="en", help="the code of a translation")
     parser.add_argument("--rtl", action="store_true", help="from right to left")
     parser.add_argument("--pseudo", action="store_true", help="with longer, accented words")
+    parser.add_argument("--text-size", type=int, choices=fonts.TEXT_SIZES, help="in percent")
     parser.add_argument("--states", nargs="+", choices=STATES, help="these only")
     return parser.parse_args()
 
@@ -327,6 +328,7 @@ def take_settings(page: str) -> Callable[[Stage], QWidget]:
         dialog = SettingsDialog(stage.settings, stage.paths, window.shortcuts, window)
         dialog.show_settings(stage.settings, model.stem)
         dialog.show_page(page)
+        dialog.resize(min(fonts.scaled(860), 1280), min(fonts.scaled(620), 800))
         dialog.show()
         return dialog
 

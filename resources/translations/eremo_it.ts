@@ -507,7 +507,7 @@
     </message>
     <message>
         <source>Write a short thank-you note.</source>
-        <translation>Scrivi un breve biglietto di ringraziamento.</translation>
+        <translation>Scrivi un breve ringraziamento.</translation>
     </message>
     <message>
         <source>How does a rainbow form?</source>

@@ -84,7 +84,8 @@ class CodeCard(QWidget):
         right = self.width() - _PADDING_PX
         for button in (self._copy, self._wrap):
             size = button.sizeHint()
-            button.setGeometry(right - size.width(), 2, size.width(), size.height())
+            top = (fonts.scaled(_HEADER_PX) - size.height()) // 2
+            button.setGeometry(right - size.width(), top, size.width(), size.height())
             right -= size.width() + _BUTTON_GAP_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

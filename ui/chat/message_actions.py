@@ -159,9 +159,10 @@ class MessageActions(QWidget):
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
-        self.resize(width, ROW_PX)
+        height = fonts.scaled(ROW_PX)
+        self.resize(width, height)
         self._place()
-        return ROW_PX
+        return height
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -251,7 +252,7 @@ class MessageActions(QWidget):
         shift = self.width() - end if self._align_right else 0
         for button, left, width in places:
             height = button.sizeHint().height()
-            place = QRect(left + shift, (ROW_PX - height) // 2, width, height)
+            place = QRect(left + shift, (self.height() - height) // 2, width, height)
             button.setGeometry(mirrored(place, self))
         self.update()
 

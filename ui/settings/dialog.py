@@ -171,7 +171,6 @@ class SettingsDialog(QDialog):
         area.setObjectName("plain")
         area.setAccessibleName(title)
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         self._stack.addWidget(area)
