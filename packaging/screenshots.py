@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import translations  # noqa: E402
 from pseudo_translation import PseudoTranslator  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
@@ -97,6 +98,7 @@ OTHER_CHATS = [  # title, days ago
 def main() -> int:
     options = parse_options()
     options.folder.mkdir(parents=True, exist_ok=True)
+    translations.compile_all()
     logging.disable()
     fake.FAKE_INFO = MODEL
     application = make_application()
