@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt proof screenshots lock clean
+.PHONY: help setup run test check fmt proof screenshots translations lock clean
 
 help:  ## Show the goals
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ proof: setup  ## The slow proofs; their results stand in docs/verification.md
 
 screenshots: setup  ## Pictures of the window's main states, into screenshots/
 	@$(BIN)/python packaging/screenshots.py
+
+translations: setup  ## Bring the translations up to date with the code, and say what they lack
+	@$(BIN)/python packaging/translations.py update
 
 lock: setup  ## Write packaging/constraints.txt from what .venv holds
 	@sed -n '1,/^colorama/p' packaging/constraints.txt > .venv/constraints.txt

@@ -5,6 +5,7 @@ default used; what Eremo doesn't know is left alone.
 """
 
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.errors import AppError, writing_failed
+from inference.errors import sentence
 from inference.events import SamplingParams
 
 Theme = Literal["system", "light", "dark", "contrast"]
@@ -23,6 +25,7 @@ _MAX_INT = 2**63 - 1
 _MAX_PIXELS = 100_000
 MIN_TEXT_SIZE = 80  # percent
 MAX_TEXT_SIZE = 200
+_LANGUAGE = re.compile(r"system|[a-z]{2,3}(_[A-Z]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Settings:
     state_disk_mib: int | None = None  # None: 8 GiB
     context_length: int = 0  # tokens at most; 0: as many as the model was made for
     theme: Theme = "system"
+    language: str = "system"  # or a code, such as "it"
     text_size: int = 100  # percent
     shortcuts: Mapping[str, str] = field(default_factory=dict)  # keys of actions, "" for none
     window: WindowState = WindowState()
@@ -87,27 +91,27 @@ class _Kind:
 
 def _integer(low: int, high: int) -> _Kind:
     return _Kind(
-        f"a whole number between {low} and {high}",
+        sentence(f"a whole number between {low} and {high}"),
         lambda value: type(value) is int and low <= value <= high,
     )
 
 
 def _number(low: float, high: float) -> _Kind:
     return _Kind(
-        f"a number between {low:g} and {high:g}",
+        sentence(f"a number between {low:g} and {high:g}"),
         lambda value: type(value) in (int, float) and low <= value <= high,
     )
 
 
-_TEXT = _Kind("a text", lambda value: isinstance(value, str))
-_SWITCH = _Kind("true or false", lambda value: isinstance(value, bool))
-_TABLE = _Kind("a table", lambda value: isinstance(value, Mapping))
+_TEXT = _Kind(sentence("a text"), lambda value: isinstance(value, str))
+_SWITCH = _Kind(sentence("true or false"), lambda value: isinstance(value, bool))
+_TABLE = _Kind(sentence("a table"), lambda value: isinstance(value, Mapping))
 _TEXTS = _Kind(
-    "a list of texts",
+    sentence("a list of texts"),
     lambda value: isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value),
 )
 _TABLE_OF_TEXTS = _Kind(
-    "a table of texts",
+    sentence("a table of texts"),
     lambda value: isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()),
 )
 
@@ -117,7 +121,7 @@ _KINDS: dict[str, _Kind] = {
     "system_prompt": _TEXT,
     "temperature": _number(0, 10),
     "top_p": _Kind(
-        "a number above 0 and at most 1",
+        sentence("a number above 0 and at most 1"),
         lambda value: type(value) in (int, float) and 0 < value <= 1,
     ),
     "top_k": _integer(0, _MAX_INT),
@@ -126,14 +130,18 @@ _KINDS: dict[str, _Kind] = {
     "seed": _integer(0, _MAX_INT),
     "max_tokens": _integer(1, _MAX_INT),
     "threads": _integer(0, 1024),
-    "device": _Kind('"cpu", "cuda" or ""', lambda value: value in ("", "cpu", "cuda")),
+    "device": _Kind(sentence('"cpu", "cuda" or ""'), lambda value: value in ("", "cpu", "cuda")),
     "keep_packed_weights": _SWITCH,
     "keep_state": _SWITCH,
     "state_ram_mib": _integer(0, 1 << 20),
     "state_disk_mib": _integer(0, 1 << 30),
     "theme": _Kind(
-        '"system", "light", "dark" or "contrast"',
+        sentence('"system", "light", "dark" or "contrast"'),
         lambda value: value in ("system", "light", "dark", "contrast"),
+    ),
+    "language": _Kind(
+        sentence('"system" or the code of a language, such as "it"'),
+        lambda value: isinstance(value, str) and bool(_LANGUAGE.fullmatch(value)),
     ),
     "context_length": _integer(0, _MAX_INT),
     "text_size": _integer(MIN_TEXT_SIZE, MAX_TEXT_SIZE),
@@ -162,16 +170,22 @@ class SettingsFile:
         self.problems = []
         try:
             settings, problems = _settings_from(_parsed(self._read()))
-            self.problems = [f"{problem}: its default is used." for problem in problems]
+            self.problems = [sentence(f"{problem}: its default is used.") for problem in problems]
             return settings
         except FileNotFoundError:
             pass
         except OSError as error:
-            problem = f"can't be read ({error.strerror or error}): the defaults are used"
-            self.problems = [f"The settings in {self._path} {problem}."]
+            reason = error.strerror or error
+            problem = sentence(
+                f"The settings in {self._path} can't be read ({reason}): the defaults are used."
+            )
+            self.problems = [problem]
         except ValueError as error:
-            problem = f"are damaged ({error}): the defaults are used until the file is repaired"
-            self.problems = [f"The settings in {self._path} {problem}."]
+            problem = sentence(
+                f"The settings in {self._path} are damaged ({error}): "
+                "the defaults are used until the file is repaired."
+            )
+            self.problems = [problem]
         return Settings()
 
     def save(self, settings: Settings) -> None:
@@ -257,7 +271,7 @@ def _usable(
             value = values[one.name]
             chosen[one.name] = tuple(value) if isinstance(value, list) else value
         else:
-            problems.append(f"The setting {key} must be {_KINDS[key].words}")
+            problems.append(sentence(f"The setting {key} must be {_KINDS[key].words}"))
     return chosen, problems
 
 

@@ -1,8 +1,14 @@
 """Errors that are meant for the user; anything else that escapes from inference is a bug.
 
 `str(error)` is one sentence that says what happened and what to do. The technical reason, where
-there is one, is the `__cause__`.
+there is one, is the `__cause__`. Where it isn't made of a literal, its parts are marked with
+`sentence`, so that they can be translated.
 """
+
+
+def sentence(text: str) -> str:
+    """`text`, which a user may read."""
+    return text
 
 
 class InferenceError(Exception):

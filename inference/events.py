@@ -8,7 +8,7 @@ Finished. All of them are plain frozen dataclasses, so that they cross a pipe un
 from dataclasses import dataclass
 from typing import Literal
 
-from inference.errors import InvalidRequestError
+from inference.errors import InvalidRequestError, sentence
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled"]
@@ -45,18 +45,25 @@ class SamplingParams:
     max_tokens: int | None = None
 
     def __post_init__(self) -> None:
+        penalty, seed, max_tokens = self.repetition_penalty, self.seed, self.max_tokens
         checks = {
-            "temperature must be between 0 and 10": 0 <= self.temperature <= 10,
-            "top_k must be 0 or more": self.top_k >= 0,
-            "top_p must be above 0 and at most 1": 0 < self.top_p <= 1,
-            "min_p must be between 0 and 1": 0 <= self.min_p <= 1,
-            "repetition_penalty must be between 0.1 and 10": 0.1 <= self.repetition_penalty <= 10,
-            "seed must be 0 or more": self.seed is None or self.seed >= 0,
-            "max_tokens must be 1 or more": self.max_tokens is None or self.max_tokens >= 1,
+            sentence("The value of temperature must be between 0 and 10."): (
+                0 <= self.temperature <= 10
+            ),
+            sentence("The value of top_k must be 0 or more."): self.top_k >= 0,
+            sentence("The value of top_p must be above 0 and at most 1."): 0 < self.top_p <= 1,
+            sentence("The value of min_p must be between 0 and 1."): 0 <= self.min_p <= 1,
+            sentence("The value of repetition_penalty must be between 0.1 and 10."): (
+                0.1 <= penalty <= 10
+            ),
+            sentence("The value of seed must be 0 or more."): seed is None or seed >= 0,
+            sentence("The value of max_tokens must be 1 or more."): (
+                max_tokens is None or max_tokens >= 1
+            ),
         }
-        for sentence, holds in checks.items():
+        for problem, holds in checks.items():
             if not holds:
-                raise InvalidRequestError(f"The value of {sentence}.")
+                raise InvalidRequestError(problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def main() -> int:
         return 1
     install_packages()
     build_native_kernels()
+    subprocess.run([PYTHON, ROOT / "packaging" / "translations.py", "compile"], check=True)
     fetch_model()
     if sys.platform == "linux":
         install_qt_libraries()

@@ -1,4 +1,4 @@
-"""Makes the package's build compile the CPU kernels, so that they are part of every wheel."""
+"""Makes the build compile the CPU kernels and the translations, which every wheel has."""
 
 import argparse
 import os
@@ -11,12 +11,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import build_kernels
+import translations
 
 TARGET_VARIABLE = "EREMO_TARGET"
 """Another machine than this one, such as aarch64-macos: the wheel is then for that."""
 
 
-class KernelsHook(BuildHookInterface):
+class CompilingHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":
             return
@@ -33,6 +34,9 @@ class KernelsHook(BuildHookInterface):
         build_kernels.build(target, library, [])
         inside = in_place.relative_to(self.root).as_posix()
         build_data["force_include"][str(library)] = inside
+        for compiled in translations.compile_all(output=Path(self.folder.name)):
+            inside = (translations.FOLDER / compiled.name).relative_to(self.root).as_posix()
+            build_data["force_include"][str(compiled)] = inside
 
     def finalize(
         self,

@@ -3,8 +3,11 @@
 Needs no display and no model.
 
 python packaging/screenshots.py [FOLDER]      (default: screenshots/)
+
+With --text-size, --language, --rtl or --pseudo they are taken in the light colours alone.
 """
 
+import argparse
 import logging
 import os
 import sqlite3
@@ -19,6 +22,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import translations  # noqa: E402
+from pseudo_translation import PseudoTranslator  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
@@ -30,7 +36,7 @@ from app.settings import Settings, WindowState  # noqa: E402
 from inference import fake  # noqa: E402
 from inference.events import ModelInfo  # noqa: E402
 from inference.fake import FakeEngine, Script  # noqa: E402
-from ui import fonts  # noqa: E402
+from ui import fonts, languages  # noqa: E402
 from ui.application import make_application  # noqa: E402
 from ui.engine_thread import EngineThread  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
@@ -61,6 +67,25 @@ def water(cups_of_lentils: float) -> float:
     return 3 * cups_of_lentils  # cups
 ```
 """
+ARABIC_QUESTION = "كم من الماء يحتاج العدس، وكم يستغرق طبخه؟"
+ARABIC_ANSWER = """\
+استعمل **ثلاثة أكواب** من الماء لكل كوب من العدس (lentils):
+
+1. اغسل العدس.
+2. اطبخه `30` دقيقة.
+
+| النوع | الدقائق |
+|:------|--------:|
+| أحمر | 12 |
+| أخضر | 30 |
+
+> الملح في النهاية.
+
+```python
+def water(cups: float) -> float:
+    return 3 * cups
+```
+"""
 OTHER_CHATS = [  # title, days ago
     ("Monthly budget in a table", 0),
     ("A letter to the landlord", 1),
@@ -71,27 +96,48 @@ OTHER_CHATS = [  # title, days ago
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
+    options = parse_options()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    translations.compile_all()
     logging.disable()
     fake.FAKE_INFO = MODEL
     application = make_application()
     looks = [(theme, Settings().text_size) for theme in THEMES.values()] + [(LIGHT, LARGE_TEXT)]
+    if options.text_size or options.language != "en" or options.rtl or options.pseudo:
+        looks = [(LIGHT, options.text_size or Settings().text_size)]
+    languages.install(application, options.language)
+    if options.pseudo:
+        application.installTranslator(PseudoTranslator(application))
+    if options.rtl:
+        application.installTranslator(PseudoTranslator(application, is_rtl=True))
+        application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    states = {name: STATES[name] for name in options.states or STATES}
     for theme, text_size in looks:
         fonts.set_text_size(text_size)
         application.setFont(fonts.interface())
         look = theme.name if text_size == Settings().text_size else f"{theme.name}-{text_size}"
         application.setPalette(palette(theme))
         application.setStyleSheet(stylesheet(theme))
-        for name, take in STATES.items():
+        for name, take in states.items():
             with tempfile.TemporaryDirectory() as data_dir:
-                picture = folder / f"{name}-{look}.png"
+                picture = options.folder / f"{name}-{look}.png"
                 with Stage(Path(data_dir), theme) as stage:
                     shown = take(stage) or stage.window
                     QTest.qWait(250)  # for what is laid out or moves a little later
                     shown.grab().save(str(picture))
                 print(picture)
     return 0
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Take pictures of the window.")
+    parser.add_argument("folder", nargs="?", type=Path, default=PROJECT / "screenshots")
+    parser.add_argument("--language", default="en", help="the code of a translation")
+    parser.add_argument("--rtl", action="store_true", help="from right to left")
+    parser.add_argument("--pseudo", action="store_true", help="with longer, accented words")
+    parser.add_argument("--text-size", type=int, choices=fonts.TEXT_SIZES, help="in percent")
+    parser.add_argument("--states", nargs="+", choices=STATES, help="these only")
+    return parser.parse_args()
 
 
 class Stage:
@@ -185,7 +231,7 @@ def take_no_model(stage: Stage) -> None:
 def take_loading(stage: Stage) -> None:
     stage.start_engine(Script(load_steps=100, seconds_per_load_step=0.02))
     stage.ask("What is gravity?")
-    wait_until(lambda: "40 %" in stage.window.view.status.state.text())
+    wait_until(lambda: "40" in stage.window.view.status.state.text())
 
 
 def take_chat(stage: Stage) -> None:
@@ -217,6 +263,16 @@ def take_search(stage: Stage) -> None:
 def take_deleted(stage: Stage) -> None:
     take_chat(stage)
     stage.window.delete(stage.store.chats()[1].id)
+
+
+def take_arabic(stage: Stage) -> None:
+    stage.start_engine()
+    chat = stage.store.create_chat()
+    stage.store.rename(chat.id, "طبخ العدس")
+    question = stage.store.append_message(chat.id, None, "user", ARABIC_QUESTION)
+    answer = stage.store.append_message(chat.id, question.id, "assistant", ARABIC_ANSWER)
+    stage.store.update_answer(answer.id, stats=TurnStats("stop", 212, 198, 164, 0.1, 6.8))
+    stage.window.conversation.show_chat(chat.id)
 
 
 def take_narrow(stage: Stage) -> None:
@@ -255,6 +311,8 @@ def take_palette(stage: Stage) -> QWidget:
     stage.window.open_palette()
     palette_on_show = stage.window.findChild(Palette)
     palette_on_show.field.setText("ch")
+    if not palette_on_show.found.count():  # in this language
+        palette_on_show.field.clear()
     return palette_on_show
 
 
@@ -272,6 +330,7 @@ def take_settings(page: str) -> Callable[[Stage], QWidget]:
         dialog = SettingsDialog(stage.settings, stage.paths, window.shortcuts, window)
         dialog.show_settings(stage.settings, model.stem)
         dialog.show_page(page)
+        dialog.resize(min(fonts.scaled(860), 1280), min(fonts.scaled(620), 800))
         dialog.show()
         return dialog
 
@@ -285,6 +344,7 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "chat": take_chat,
     "streaming": take_streaming,
     "failed": take_failed,
+    "arabic": take_arabic,
     "search": take_search,
     "deleted": take_deleted,
     "narrow": take_narrow,

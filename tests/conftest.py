@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["LC_ALL"] = "C.UTF-8"  # the window then is in English
+os.environ.pop("LANGUAGE", None)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the engine does, before torch is imported
 for name in [name for name in os.environ if name.startswith("EREMO_")]:
     del os.environ[name]

@@ -33,10 +33,11 @@ from app.chats.store import ChatStore
 from app.errors import AppError
 from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
-from ui import fonts
+from ui import fonts, languages
 from ui.engine_thread import EngineThread
 from ui.icons import icon
 from ui.main_window import MainWindow
+from ui.sentences import translated
 from ui.theme import current, palette, stylesheet
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def make_application() -> QApplication:
     application.setDesktopFileName("eremo")
     application.setStyle("Fusion")
     application.setWindowIcon(icon("eremo", "", 64))
+    languages.install(application, languages.SYSTEM)
     fonts.load()
     application.setFont(fonts.interface())
     return application
@@ -84,7 +86,7 @@ def make_application() -> QApplication:
 
 def tell_without_window(sentence: str) -> None:
     _write_error(sentence)
-    QMessageBox.critical(None, "Eremo", sentence)
+    QMessageBox.critical(None, "Eremo", translated(sentence))
 
 
 class Session(QObject):
@@ -111,6 +113,7 @@ class Session(QObject):
         self._model_name = ""
         self._dialog: SettingsDialog | None = None
         self._wanted: set[str] = set()  # what waits for the end of an answer: "model", "window"
+        languages.install(application, self._settings.language)
         fonts.set_text_size(self._settings.text_size)
         application.setFont(fonts.interface())
         # Saved as soon as another chat is on show, so that a crash doesn't forget which.
@@ -243,7 +246,7 @@ class Session(QObject):
             self._dialog.show_settings(settings, self._model_name)
         if any(getattr(settings, name) != getattr(old, name) for name in _OF_THE_ENGINE):
             self._restart_timer.start()
-        if settings.text_size != old.text_size:
+        if (settings.text_size, settings.language) != (old.text_size, old.language):
             self._wanted.add("window")
             QTimer.singleShot(0, self.window, self._do_what_waits)
         try:
@@ -269,13 +272,14 @@ class Session(QObject):
             self.restart_engine()
 
     def _make_window_again(self) -> None:
-        """In another text size. Everything is measured when it is made, so all of it is."""
+        """In another text size or language. Everything is worded and measured when it is made."""
         if self.window.conversation.answering_chat_id is not None:
             self._wanted.add("window")
             return
         page = None if self._dialog is None else self._dialog.page
         old, draft = self.window, self.window.view.composer.text()
         self._settings = replace(self._settings, window=old.state())
+        languages.install(self._application, self._settings.language)
         fonts.set_text_size(self._settings.text_size)
         self._application.setFont(fonts.interface())
         self.window = self._make_window()

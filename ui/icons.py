@@ -3,9 +3,10 @@
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+_DIRECTED = ("sidebar", "inspector")  # mirrored where the window goes from right to left
 _SCALES = (1, 2, 3)  # device pixel ratios with a pixmap of their own
 
 
@@ -23,6 +24,9 @@ def pixmap(name: str, colour: str, size: int, scale: float = 1.0) -> QPixmap:
     drawn = QPixmap(round(size * scale), round(size * scale))
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
+    if name in _DIRECTED and QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        painter.translate(drawn.width(), 0)
+        painter.scale(-1, 1)
     renderer.render(painter, QRectF(drawn.rect()))
     painter.end()
     drawn.setDevicePixelRatio(scale)

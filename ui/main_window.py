@@ -18,6 +18,7 @@ from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.inspector.inspection import Inspection
 from ui.inspector.inspector import Inspector
+from ui.mirroring import mirrored
 from ui.palette import Entry, Palette
 from ui.shortcut_sheet import ShortcutSheet
 from ui.shortcuts import Action, Shortcuts
@@ -250,7 +251,7 @@ class MainWindow(QMainWindow):
         self._place_inspector()
 
     def _place_inspector(self) -> None:
-        """Beside the conversation where there is room, else above its right edge."""
+        """Beside the conversation where there is room, else above its edge."""
         middle = self.centralWidget()
         is_drawer = self.width() < fonts.scaled(_MEDIUM)
         if is_drawer != self._is_drawer:
@@ -265,7 +266,8 @@ class MainWindow(QMainWindow):
             width = min(self.inspector.width(), middle.width())
             top = self.view.header.height()  # whose button closes it again
             height = max(middle.height() - top, 0)
-            self.inspector.setGeometry(middle.width() - width, top, width, height)
+            place = QRect(middle.width() - width, top, width, height)
+            self.inspector.setGeometry(mirrored(place, middle))
             self.inspector.raise_()
 
     def _connect(self) -> None:

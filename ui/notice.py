@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.icons import icon
+from ui.sentences import translated
 from ui.theme import LIGHT, Theme
 
 _MAX_NOTICES = 3
@@ -42,8 +43,10 @@ class NoticeBar(QWidget):
     ) -> None:
         """Show a sentence and, if named, a button that does `run` and closes the notice.
 
-        A timeout is for what nobody has to read: it starts when the notice is shown.
+        A sentence from below the window is translated here. A timeout is for what nobody has to
+        read: it starts when the notice is shown.
         """
+        sentence = translated(sentence)
         for notice in self._notices():
             if notice.sentence == sentence:
                 self._close(notice)

@@ -136,6 +136,7 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.setFont(fonts.interface())
         painter.setPen(QColor(self._theme.ink))
         text.adjust(0, 0, -hint_width - 16, 0)
+        text = QStyle.visualRect(option.direction, row, text)
         words = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, text.width()
         )

@@ -27,6 +27,7 @@ class ShortcutSheet(QDialog):
         ]
         for row, (words, keys) in enumerate((w, k) for w, k in rows if k):
             what, how = QLabel(words), QLabel(keys)
+            what.setWordWrap(True)
             how.setObjectName("keys")
             how.setAccessibleName(f"{words}: {keys}")
             grid.addWidget(what, row, 0)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -79,14 +79,14 @@ class Shortcuts(QWidget):
         for sequence in _sequences(keys):
             if _types_text(sequence):
                 raise KeysRefusedError(
-                    _tr("{keys} writes text: choose keys with Ctrl or Alt.").format(
+                    self.tr("{keys} writes text: choose keys with Ctrl or Alt.").format(
                         keys=sequence.toString(QKeySequence.SequenceFormat.NativeText)
                     )
                 )
             for other in self.all():
                 if other.id != action_id and sequence in _sequences(self.keys(other.id)):
                     raise KeysRefusedError(
-                        _tr("{keys} already does “{action}”: choose other keys.").format(
+                        self.tr("{keys} already does “{action}”: choose other keys.").format(
                             keys=sequence.toString(QKeySequence.SequenceFormat.NativeText),
                             action=other.words,
                         )
@@ -105,7 +105,3 @@ def _types_text(sequence: QKeySequence) -> bool:
     """Whether pressing it alone would write a character."""
     text = sequence.toString(QKeySequence.SequenceFormat.PortableText)
     return len(text.removeprefix("Shift+")) == 1 or text in ("Space", "Return", "Enter", "Tab")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Shortcuts", text)

@@ -2,6 +2,8 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from ui.amounts import number_text
+
 _STEP = 1024
 
 
@@ -10,11 +12,11 @@ def size_text(size_bytes: int) -> str:
     if size_bytes < _STEP:
         return QCoreApplication.translate("Sizes", "{size} B").format(size=size_bytes)
     if size_bytes < _STEP**2:
-        shown = f"{size_bytes / _STEP:,.1f}"
+        shown = number_text(size_bytes / _STEP, 1)
         return QCoreApplication.translate("Sizes", "{size} KiB").format(size=shown)
     if size_bytes < _STEP**3:
         digits = 0 if size_bytes >= 100 * _STEP**2 else 1
-        shown = f"{size_bytes / _STEP**2:,.{digits}f}"
+        shown = number_text(size_bytes / _STEP**2, digits)
         return QCoreApplication.translate("Sizes", "{size} MiB").format(size=shown)
-    shown = f"{size_bytes / _STEP**3:,.2f}"
+    shown = number_text(size_bytes / _STEP**3, 2)
     return QCoreApplication.translate("Sizes", "{size} GiB").format(size=shown)

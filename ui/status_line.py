@@ -1,6 +1,10 @@
 """The line under the composer: what the context holds, how fast the answer comes, a hint."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from ui.amounts import number_text, tokens_text
+from ui.chat.elided_label import ElidedLabel
 
 
 class StatusLine(QWidget):
@@ -10,18 +14,20 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self.state = QLabel()
         self.state.setAccessibleName(self.tr("Status"))
-        self.hint = QLabel(self.tr("Enter sends · Shift Enter breaks the line"))
+        self.hint = ElidedLabel()
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (self.state, self.hint):
             label.setObjectName("hint")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.state, 1)
-        layout.addWidget(self.hint)
+        layout.addWidget(self.state)
+        layout.addWidget(self.hint, 1)
+        self.set_can_queue(False)
 
     def set_can_queue(self, can_queue: bool) -> None:
         """What Enter does at the moment."""
         hint = self.tr("Enter sends it next · Shift Enter breaks the line")
-        self.hint.setText(
+        self.hint.set_text(
             hint if can_queue else self.tr("Enter sends · Shift Enter breaks the line")
         )
 
@@ -31,8 +37,8 @@ class StatusLine(QWidget):
         self.state.setText(text.format(name=name, percent=percent))
 
     def show_reading(self, done: int, total: int, tokens_per_second: float | None = None) -> None:
-        text = self.tr("Reading {done} of {total} tokens")
-        parts = [text.format(done=f"{done:,}", total=f"{total:,}")]
+        text = self.tr("Reading {done} of %Ln token(s)", "", total)
+        parts = [text.format(done=number_text(done))]
         parts.append(self._speed(tokens_per_second))
         self.state.setText(" · ".join(filter(None, parts)))
 
@@ -55,11 +61,11 @@ class StatusLine(QWidget):
         if used is None:
             return ""
         if context_length is None:
-            return self.tr("{used} tokens").format(used=f"{used:,}")
-        text = self.tr("{used} of {total} tokens")
-        return text.format(used=f"{used:,}", total=f"{context_length:,}")
+            return tokens_text(used)
+        text = self.tr("{used} of %Ln token(s)", "", context_length)
+        return text.format(used=number_text(used))
 
     def _speed(self, tokens_per_second: float | None) -> str:
         if tokens_per_second is None:
             return ""
-        return self.tr("{speed} tokens/s").format(speed=f"{tokens_per_second:,.1f}")
+        return self.tr("{speed} tokens/s").format(speed=number_text(tokens_per_second, 1))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from ui import fonts
 
+_SIDES = re.compile("border-(left|right)")
 _LENGTHS = re.compile(r"((?:font-size|min-height|max-height): )(\d+)px")
 
 
@@ -111,6 +112,8 @@ def current(choice: str = "system") -> Theme:
 def stylesheet(theme: Theme) -> str:
     text = files("resources").joinpath("styles", "window.qss").read_text(encoding="utf-8")
     icons = str(files("resources").joinpath("icons")).replace("\\", "/")
+    if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        text = _SIDES.sub(lambda m: f"border-{'right' if m[1] == 'left' else 'left'}", text)
     text = Template(text).substitute(asdict(theme), icons=icons)
     return _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
 

@@ -13,6 +13,7 @@ from app.chats.model import ChatCopy
 from app.chats.own_json import FORMAT, VERSION, chat_from_json
 from app.chats.store import ChatStore
 from app.errors import AppError
+from inference.errors import sentence
 
 MAX_BYTES = 200 * 10**6
 
@@ -85,8 +86,10 @@ def _note(skipped: Skipped) -> str:
     if not skipped.parts:
         return ""
     if skipped.parts == 1:
-        return "Only text is imported: one image, file or use of a tool was left out."
-    return f"Only text is imported: {skipped.parts:,} images, files or uses of tools were left out."
+        return sentence("Only text is imported: one image, file or use of a tool was left out.")
+    return sentence(
+        f"Only text is imported: {skipped.parts:,} images, files or uses of tools were left out."
+    )
 
 
 def _not_known(path: Path) -> AppError:

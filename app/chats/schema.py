@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import AppError
+from inference.errors import sentence
 
 BUSY_TIMEOUT_SECONDS = 5.0
 
@@ -199,10 +200,10 @@ def database_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        sentence = _SENTENCES.get(_primary_code(error))
-        if sentence is None:
+        words = _SENTENCES.get(_primary_code(error))
+        if words is None:
             raise
-        raise AppError(sentence.format(path=path)) from error
+        raise AppError(words.format(path=path)) from error
 
 
 def _primary_code(error: sqlite3.Error) -> int:
@@ -210,23 +211,29 @@ def _primary_code(error: sqlite3.Error) -> int:
     return code & 0xFF  # the upper bytes refine it
 
 
-_NOT_WRITABLE = (
+_NOT_WRITABLE = sentence(
     "Eremo can't open or write {path}: check the permissions of its folder, "
     "or choose another folder with --data-dir."
 )
-_DAMAGED = (
+_DAMAGED = sentence(
     "{path} is damaged or not a database of Eremo: move it away to start afresh; "
     "nothing in it was changed."
 )
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full, so nothing more is saved to {path}: free some space.",
+    sqlite3.SQLITE_FULL: sentence(
+        "The disk is full, so nothing more is saved to {path}: free some space."
+    ),
     sqlite3.SQLITE_READONLY: _NOT_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _NOT_WRITABLE,
     sqlite3.SQLITE_PERM: _NOT_WRITABLE,
-    sqlite3.SQLITE_BUSY: "{path} is in use by another program at the moment: try again.",
-    sqlite3.SQLITE_LOCKED: "{path} is in use by another program at the moment: try again.",
+    sqlite3.SQLITE_BUSY: sentence("{path} is in use by another program at the moment: try again."),
+    sqlite3.SQLITE_LOCKED: sentence(
+        "{path} is in use by another program at the moment: try again."
+    ),
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_IOERR: "{path} couldn't be read or written: check the disk that it is on.",
-    sqlite3.SQLITE_TOOBIG: "The text is too long to be kept in {path}: shorten it.",
+    sqlite3.SQLITE_IOERR: sentence(
+        "{path} couldn't be read or written: check the disk that it is on."
+    ),
+    sqlite3.SQLITE_TOOBIG: sentence("The text is too long to be kept in {path}: shorten it."),
 }

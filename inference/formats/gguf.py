@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from inference.errors import WeightsError
+from inference.errors import WeightsError, sentence
 from inference.formats.mapped_file import damaged, map_file
 from inference.formats.tensor import StoredTensor
 from inference.formats.tensor_types import TENSOR_TYPES
@@ -73,10 +73,10 @@ class GGUFFile:
     # The lookups raise WeightsError when the key is of another type, or missing without a default.
 
     def string(self, key: str, default: str | None = None) -> str:
-        return self._scalar(key, str, "a text", default)
+        return self._scalar(key, str, sentence("a text"), default)
 
     def integer(self, key: str, default: int | None = None) -> int:
-        return self._scalar(key, int, "a whole number", default)
+        return self._scalar(key, int, sentence("a whole number"), default)
 
     def boolean(self, key: str, default: bool | None = None) -> bool:
         return self._scalar(key, bool, "true or false", default)
@@ -85,16 +85,16 @@ class GGUFFile:
         value = self.metadata.get(key, default)
         if type(value) is int:
             return float(value)
-        return self._scalar(key, float, "a number", default)
+        return self._scalar(key, float, sentence("a number"), default)
 
     def strings(self, key: str, default: list[str] | None = None) -> list[str]:
         return self._list(key, str, "a list of texts", default)
 
     def integers(self, key: str, default: list[int] | None = None) -> list[int]:
-        return self._list(key, int, "a list of whole numbers", default)
+        return self._list(key, int, sentence("a list of whole numbers"), default)
 
     def numbers(self, key: str, default: list[float] | None = None) -> list[float]:
-        return self._list(key, float, "a list of numbers", default)
+        return self._list(key, float, sentence("a list of numbers"), default)
 
     def _scalar(self, key: str, kind: type[T], kind_name: str, default: T | None) -> T:
         value = self.metadata.get(key, default)
@@ -142,8 +142,10 @@ def open_gguf(path: Path) -> GGUFFile:
 
 def _unknown_version(path: Path, version: int) -> str:
     if version & 0xFFFF == 0:  # the byte order of the other machines
-        return f"{path.name} was made for big-endian machines. Choose an ordinary GGUF file."
-    return (
+        return sentence(
+            f"{path.name} was made for big-endian machines. Choose an ordinary GGUF file."
+        )
+    return sentence(
         f"{path.name} is a GGUF file of version {version}; Eremo reads the versions "
         f"{' and '.join(map(str, VERSIONS))}. Choose another file of the model."
     )

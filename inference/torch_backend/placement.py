@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from inference.errors import InferenceError
+from inference.errors import InferenceError, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ def describe(placement: Placement) -> str:
 
 def _why_no_card() -> str:
     if torch.version.cuda is None:
-        return (
+        return sentence(
             "The graphics card can't be used, since the installed PyTorch is made without CUDA. "
             'Install one with CUDA, or choose the device "cpu".'
         )
-    return (
+    return sentence(
         "No graphics card with CUDA was found. "
         'Install or update its driver, or choose the device "cpu".'
     )

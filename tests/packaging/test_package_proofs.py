@@ -130,7 +130,11 @@ def test_a_wheel_is_built_from_the_source_distribution(checkout, tmp_path):
     wheel = build(unpacked, "wheel", tmp_path / "dist")
     with zipfile.ZipFile(wheel) as archive:
         built = set(archive.namelist()) & set(LIBRARIES)
+        translated = {name for name in archive.namelist() if "/translations/" in name}
     assert len(built) == 1
+    assert translated == {
+        f"resources/translations/{name}" for name in ("eremo_en.qm", "eremo_it.qm", "sentences.txt")
+    }
 
 
 def test_installed_without_a_compiler(checkout, tmp_path):

@@ -7,15 +7,23 @@ from app.assistant import Assistant
 from app.paths import DataPaths
 from app.settings import Settings
 from inference.fake import FakeEngine, Script
+from tests.packaging.scripts import translations
+from ui import languages
 from ui.engine_thread import EngineThread
 from ui.main_window import MainWindow
 
 CLOSE_SECONDS = 10.0
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_translations():
+    translations.compile_all()
+
+
 @pytest.fixture(autouse=True)
 def application(qapp):
-    """Every part of the window needs one."""
+    """Every part of the window needs one, and a language with its plural forms."""
+    languages.install(qapp, "en")
     return qapp
 
 

@@ -240,3 +240,24 @@ def test_a_larger_text_keeps_the_chat_and_the_draft(session, store, qtbot):
         wait_until_loaded(session, qtbot)
     finally:
         fonts.set_text_size(100)
+
+
+def test_another_language_is_applied_at_once_and_keeps_the_chat_and_the_draft(
+    session, store, qtbot
+):
+    chat = store.create_chat()
+    session.window.show()
+    session.window.conversation.show_chat(chat.id)
+    session.window.view.composer.set_text("a draft")
+    session.open_settings("appearance")
+    choice = session._dialog.fields["language"].control
+    with qtbot.waitSignal(session.window_made_again):
+        choice.setCurrentIndex(choice.findText("Italiano"))
+    assert session.window.sidebar.search.placeholderText() == "Cerca"
+    assert session._dialog.windowTitle() == "Impostazioni"
+    assert session._dialog.page == "appearance"
+    assert session.window.view.composer.text() == "a draft"
+    assert session.window.conversation.chat.id == chat.id
+    with qtbot.waitSignal(session.window_made_again):
+        session.change(replace(session._settings, language="en"))
+    assert session.window.sidebar.search.placeholderText() == "Search"

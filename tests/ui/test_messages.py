@@ -356,8 +356,8 @@ def test_the_cost_of_an_action_is_told_when_the_pointer_comes(hand):
     user.ask("one two three")
     again = user.button(user.answer(), "Regenerate the answer")
     user.wait(lambda: again.text() == "Regenerate · reads 2 tokens")
-    assert again.toolTip().endswith("Reads 2 tokens, about 0.2 s.")
-    assert again.accessibleDescription() == "Reads 2 tokens, about 0.2 s."
+    assert again.toolTip().endswith("Reads 2 tokens, about 0.3 s.")
+    assert again.accessibleDescription() == "Reads 2 tokens, about 0.3 s."
     assert user.answer()._row._note == ""
 
 

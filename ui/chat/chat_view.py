@@ -5,7 +5,7 @@ Lays them out; what they say is decided in ui/conversation.py.
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from inference.events import ModelInfo
 from ui import fonts
+from ui.amounts import number_text
 from ui.chat.composer import Composer
 from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
@@ -105,6 +106,9 @@ class Header(QFrame):
         self.inspector.setAccessibleName(self.tr("Show or hide the details"))
         self.title = ElidedLabel()
         self.title.setObjectName("chatTitle")
+        if self.isRightToLeft():  # also a title in English
+            flags = Qt.AlignmentFlag
+            self.title.setAlignment(flags.AlignRight | flags.AlignAbsolute | flags.AlignVCenter)
         self.model = QPushButton()
         self.model.setObjectName("modelChip")
         self.model.setAccessibleName(self.tr("Choose a model"))
@@ -128,9 +132,9 @@ class Header(QFrame):
         self.model.setToolTip(
             facts.format(
                 name=info.name,
-                parameters=f"{info.num_parameters / 1e6:,.0f}",
-                size=f"{info.size_bytes / 2**20:,.0f}",
-                context=f"{info.context_length:,}",
+                parameters=number_text(info.num_parameters / 1e6),
+                size=number_text(info.size_bytes / 2**20),
+                context=number_text(info.context_length),
             )
         )
         self.model.show()

@@ -30,6 +30,7 @@ class CodeCard(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._language = ""
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as code is everywhere
         self._view = CodeView(theme, self)
         self._colouring = CodeColouring(self._view, theme)
         self._copy = CopyButton(lambda: self._view.text, self.tr("Copy code"), theme, self)
@@ -83,7 +84,8 @@ class CodeCard(QWidget):
         right = self.width() - _PADDING_PX
         for button in (self._copy, self._wrap):
             size = button.sizeHint()
-            button.setGeometry(right - size.width(), 2, size.width(), size.height())
+            top = (fonts.scaled(_HEADER_PX) - size.height()) // 2
+            button.setGeometry(right - size.width(), top, size.width(), size.height())
             right -= size.width() + _BUTTON_GAP_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
@@ -95,6 +97,7 @@ class CodeCard(QWidget):
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
         painter.fillRect(QRectF(1, fonts.scaled(_HEADER_PX), self.width() - 2, 1), line)
+        painter.setLayoutDirection(self.layoutDirection())  # it has the application's
         painter.setPen(QColor(self._theme.ink3))
         painter.setFont(fonts.interface(fonts.HINT_PX))
         header = self.rect().adjusted(_PADDING_PX, 0, -180, 0)

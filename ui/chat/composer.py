@@ -119,10 +119,10 @@ class Composer(QFrame):
 
     def _show_pasted(self) -> None:
         num_characters = sum(len(text) for text in self._pasted)
-        label = self.tr("Pasted text · {count} characters  ×").format(count=f"{num_characters:,}")
+        label = self.tr("Pasted text · %Ln character(s)  ×", "", num_characters)
         self.pasted.setText(label)
         self.pasted.setAccessibleName(
-            self.tr("Remove the pasted text of {count} characters").format(count=num_characters)
+            self.tr("Remove the pasted text of %Ln character(s)", "", num_characters)
         )
         self.pasted.setVisible(bool(self._pasted))
         self._update_button()

@@ -31,7 +31,7 @@ class CopyButton(TextButton):
         """That of the longer word, so that nothing moves when it changes."""
         metrics = self.fontMetrics()
         words = (self.tr("Copy"), self.tr("Copied"))
-        return QSize(max(map(metrics.horizontalAdvance, words)), 24)
+        return QSize(max(map(metrics.horizontalAdvance, words)), super().sizeHint().height())
 
     def _rest(self) -> None:
         self.setText(self.tr("Copy"))

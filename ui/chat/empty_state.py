@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ui import fonts
 from ui.icons import pixmap
 from ui.theme import Theme
 
 _MARK_SIZE = 40
 _MAX_WIDTH = 560
+_EXAMPLE_PADDING_PX = 32
 
 
 class _CentredPage(QWidget):
@@ -35,7 +37,7 @@ class _CentredPage(QWidget):
         column.addLayout(self.below)
         column.addStretch(3)
         middle = QWidget()
-        middle.setMaximumWidth(_MAX_WIDTH)
+        middle.setMaximumWidth(fonts.scaled(_MAX_WIDTH))
         middle.setLayout(column)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(18, 0, 18, 0)
@@ -72,8 +74,11 @@ class EmptyState(_CentredPage):
         self.examples = [self._example_button(text) for text in examples]
         grid = QGridLayout()
         grid.setSpacing(8)
+        widths = [b.fontMetrics().horizontalAdvance(b.text()) for b in self.examples]
+        room = (fonts.scaled(_MAX_WIDTH) - grid.spacing()) // 2 - _EXAMPLE_PADDING_PX
+        columns = 2 if max(widths) <= room else 1
         for number, button in enumerate(self.examples):
-            grid.addWidget(button, number // 2, number % 2)
+            grid.addWidget(button, number // columns, number % columns)
         self.below.addLayout(grid)
 
     def _example_button(self, text: str) -> QPushButton:

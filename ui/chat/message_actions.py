@@ -7,7 +7,7 @@ made when the pointer or the keyboard comes to the message, or it is the last on
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from ui import fonts
 from ui.amounts import seconds_text, tokens_text
 from ui.chat.copy_button import CopyButton
 from ui.chat.text_button import TextButton
+from ui.mirroring import mirrored
 from ui.theme import Theme
 
 ROW_PX = 28
@@ -158,19 +159,20 @@ class MessageActions(QWidget):
 
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
-        self.resize(width, ROW_PX)
+        height = fonts.scaled(ROW_PX)
+        self.resize(width, height)
         self._place()
-        return ROW_PX
+        return height
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         painter.setPen(QColor(self._theme.ink3))
         middle = Qt.AlignmentFlag.AlignVCenter
         if self._versions:
-            left = self._versions[0].geometry().right() + 1
+            back, forth = sorted((one.geometry() for one in self._versions), key=QRect.left)
             between = self.rect()
-            between.setLeft(left)
-            between.setRight(self._versions[1].x() - 1)
+            between.setLeft(back.right() + 1)
+            between.setRight(forth.left() - 1)
             painter.drawText(between, middle | Qt.AlignmentFlag.AlignHCenter, self._versions_text)
         facts = self._note or self._facts
         if facts and not self._align_right:
@@ -179,6 +181,7 @@ class MessageActions(QWidget):
                 shown = self.fontMetrics().elidedText(
                     facts, Qt.TextElideMode.ElideRight, room.width()
                 )
+                room = mirrored(room, self)
                 painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, shown)
 
     @Slot()
@@ -249,7 +252,8 @@ class MessageActions(QWidget):
         shift = self.width() - end if self._align_right else 0
         for button, left, width in places:
             height = button.sizeHint().height()
-            button.setGeometry(left + shift, (ROW_PX - height) // 2, width, height)
+            place = QRect(left + shift, (self.height() - height) // 2, width, height)
+            button.setGeometry(mirrored(place, self))
         self.update()
 
     def _text_of(self, action: Action) -> str:

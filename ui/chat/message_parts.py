@@ -1,12 +1,13 @@
 """What stands around the text of an answer: its progress and its failure."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from ui import fonts
 from ui.chat.clean_text import clean_text
 from ui.chat.text_button import TextButton
+from ui.mirroring import mirrored
 from ui.theme import Theme
 
 _PADDING_PX = 12
@@ -55,14 +56,14 @@ class WaitingLine(QWidget):
         if self._share is None:
             painter.setBrush(QColor(self._theme.ink3))
             for number in range(3):
-                painter.drawEllipse(QRectF(10 * number, 14, 5, 5))
+                painter.drawEllipse(mirrored(QRect(10 * number, 14, 5, 5), self))
             return
-        line = QRectF(0, fonts.scaled(28), min(self._LINE_PX, self.width()), 3)
+        line = QRect(0, fonts.scaled(28), min(self._LINE_PX, self.width()), 3)
         painter.setBrush(QColor(self._theme.line))
-        painter.drawRoundedRect(line, 1.5, 1.5)
-        line.setWidth(line.width() * self._share)
+        painter.drawRoundedRect(mirrored(line, self), 1.5, 1.5)
+        line.setWidth(round(line.width() * self._share))
         painter.setBrush(QColor(self._theme.accent))
-        painter.drawRoundedRect(line, 1.5, 1.5)
+        painter.drawRoundedRect(mirrored(line, self), 1.5, 1.5)
         painter.setPen(QColor(self._theme.ink2))
         text_area = self.rect().adjusted(0, 0, 0, -10)
         painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, self._text)
@@ -99,13 +100,10 @@ class FailureCard(QWidget):
         text_width = width - button.width() - 3 * _PADDING_PX
         text_height = self._label.heightForWidth(text_width)
         height = max(text_height, button.height()) + 2 * _PADDING_PX
-        self._label.setGeometry(_PADDING_PX, (height - text_height) // 2, text_width, text_height)
-        self._button.setGeometry(
-            width - button.width() - _PADDING_PX,
-            (height - button.height()) // 2,
-            button.width(),
-            button.height(),
-        )
+        text = QRect(_PADDING_PX, (height - text_height) // 2, text_width, text_height)
+        self._label.setGeometry(mirrored(text, self, width))
+        left, top = width - button.width() - _PADDING_PX, (height - button.height()) // 2
+        self._button.setGeometry(mirrored(QRect(QPoint(left, top), button), self, width))
         return height
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

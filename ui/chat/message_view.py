@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.assistant import can_continue
 from app.chats.model import StoredMessage, TurnStats
 from ui import fonts
+from ui.amounts import number_text
 from ui.chat.answer_text import AnswerText
 from ui.chat.blocks import BlockStack
 from ui.chat.clean_text import clean_text
@@ -21,6 +22,8 @@ from ui.chat.message_parts import FailureCard, WaitingLine
 from ui.chat.prose_view import ProseView
 from ui.chat.source_view import PlainView
 from ui.chat.thought_view import ThoughtView
+from ui.mirroring import mirrored
+from ui.sentences import translated
 from ui.theme import Theme
 
 _MAX_QUESTION = 8_000  # characters; a longer question scrolls in its block
@@ -115,9 +118,9 @@ class UserMessage(EditableMessage):
             text_width = min(self._text.ideal_width(text_width) + 1, text_width)
         text_height = self._text.fit(text_width)
         block_width = text_width + 2 * _SIDE_PX
-        left = width - block_width
-        self._block = QRect(left, 0, block_width, text_height + 2 * _TOP_PX)
-        self._text.setGeometry(left + _SIDE_PX, _TOP_PX, text_width, text_height)
+        block = QRect(width - block_width, 0, block_width, text_height + 2 * _TOP_PX)
+        self._block = mirrored(block, self, width)
+        self._text.setGeometry(self._block.left() + _SIDE_PX, _TOP_PX, text_width, text_height)
         assert self._row
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + fonts.scaled(ROW_PX)
@@ -272,7 +275,7 @@ class AnswerMessage(EditableMessage):
         if self.message.status == "partial":
             return self.tr("This answer was interrupted.")
         if self.message.status == "failed":
-            return self.message.error or self.tr("This answer failed.")
+            return translated(self.message.error or "") or self.tr("This answer failed.")
         return ""
 
     def _facts(self) -> str:
@@ -283,9 +286,13 @@ class AnswerMessage(EditableMessage):
         if stats and stats.finish_reason == "length":
             parts.append(self.tr("Ended at its length limit"))
         if stats and stats.decode_seconds > 0 and stats.completion_tokens:
-            parts.append(self.tr("{} tok/s").format(_rate(stats)))
+            parts.append(self.tr("{speed} tok/s").format(speed=_rate(stats)))
         if stats and stats.completion_tokens:
-            parts.append(self.tr("first word {:,.1f} s").format(stats.prefill_seconds))
+            parts.append(
+                self.tr("first word {seconds} s").format(
+                    seconds=number_text(stats.prefill_seconds, 1)
+                )
+            )
         return " · ".join(parts)
 
     def _end_waiting(self) -> None:
@@ -331,4 +338,4 @@ class AnswerMessage(EditableMessage):
 
 def _rate(stats: TurnStats) -> str:
     rate = stats.completion_tokens / stats.decode_seconds
-    return f"{rate:.1f}" if rate < 10 else f"{rate:,.0f}"
+    return number_text(rate, 1 if rate < 10 else 0)

@@ -167,6 +167,8 @@ class ProseView(TextView):
             top = place.top() + _LEAD_PX
             if bar in prose_style.quote_bars(above):
                 top = place.top() - prose_style.gap(self._blocks[index - 1], block) - _LEAD_PX
+            if prose_style.is_right_to_left(_runs(block)):
+                bar = self.viewport().width() - bar - 2
             painter.fillRect(QRectF(bar, top, 2, place.bottom() - top), self._line)
         if isinstance(block, Rule):
             left = prose_style.offset(block.containers)

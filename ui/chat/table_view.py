@@ -45,6 +45,7 @@ class TableView(TextView):
         super().__init__(parent)
         self._block = Table((), ())
         self._columns: list[int] = []  # the width that each asks for
+        self._is_rtl = False  # the first column stands to the right, which Qt knows nothing of
         self._painter: FormulaPainter | None = None
         self._watch = FormulaWatch(self)
         self._watch.drawn.connect(self._show_drawn)
@@ -102,6 +103,8 @@ class TableView(TextView):
         cursor = QTextCursor(self.document())
         # The paragraph that Qt keeps behind a table takes no room.
         cursor.setBlockFormat(prose_style.fixed_line(0))
+        heads = tuple(run for runs in self._block.rows[0] for run in runs)
+        self._is_rtl = prose_style.is_right_to_left(heads)
         self._table = cursor.insertTable(
             len(self._block.rows), len(self._block.alignments), _table_format()
         )
@@ -109,13 +112,16 @@ class TableView(TextView):
 
     def _write_row(self, table: QTextTable, index: int, row: tuple[Runs, ...]) -> None:
         for column, runs in enumerate(row):
-            cell = table.cellAt(index, column)
+            place = len(self._columns) - 1 - column if self._is_rtl else column
+            cell = table.cellAt(index, place)
             cell.setFormat(self._cell_format)
             cursor = cell.firstCursorPosition()
             end = cell.lastCursorPosition().position()
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
             block_format = prose_style.paragraph_format(Paragraph(runs), 0)
+            if self._is_rtl:  # its numbers too
+                block_format.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             block_format.setAlignment(_ALIGNMENTS[self._block.alignments[column]])
             cursor.setBlockFormat(block_format)
             is_header = index == 0
@@ -139,6 +145,8 @@ class TableView(TextView):
             column, num_columns = 0, len(self._block.alignments)
             if not is_all:
                 return super().selected_text()
+        elif self._is_rtl:
+            column = len(self._block.alignments) - column - num_columns
         rows = (row[column : column + num_columns] for row in self._block.rows[first:][:num_rows])
         return "\n".join("\t".join(map(_as_written, row)) for row in rows)
 

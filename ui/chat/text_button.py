@@ -68,6 +68,7 @@ class TextButton(QAbstractButton):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())  # it has the application's
         theme = self._theme
         is_active = self.isEnabled() and (self.underMouse() or self.hasFocus())
         if self._outlined:

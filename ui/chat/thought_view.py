@@ -5,13 +5,15 @@ Knows nothing of the answer beneath it: `fit` gives a height for a width.
 
 from time import monotonic
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.amounts import seconds_text, tokens_text
 from ui.chat.clean_text import clean_text
 from ui.chat.source_view import PlainView
 from ui.chat.text_button import TextButton
+from ui.mirroring import mirrored
 from ui.theme import Theme
 
 _INDENT_PX = 14
@@ -84,18 +86,19 @@ class ThoughtView(QWidget):
     def fit(self, width: int) -> int:
         """Lay out for that width and return the height."""
         line = self._button.sizeHint()
-        self._button.setGeometry(0, 0, line.width(), line.height())
+        self._button.setGeometry(mirrored(QRect(QPoint(), line), self, width))
         if not self._text or not self._is_unfolded:
             return line.height()
         top = line.height() + _GAP_PX
         height = self._text.fit(width - _INDENT_PX)
-        self._text.setGeometry(_INDENT_PX, top, width - _INDENT_PX, height)
+        place = QRect(_INDENT_PX, top, width - _INDENT_PX, height)
+        self._text.setGeometry(mirrored(place, self, width))
         return top + height + _BOTTOM_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._text and self._is_unfolded:
             place = self._text.geometry()
-            line = QRectF(0, place.top(), 2, place.height())
+            line = mirrored(QRect(0, place.top(), 2, place.height()), self)
             QPainter(self).fillRect(line, QColor(self._theme.line))
 
     def _count(self, text: str) -> None:
@@ -109,16 +112,15 @@ class ThoughtView(QWidget):
         if self._is_over:
             state = self.tr("Thought")
             if self._seconds >= _SHORTEST_SECONDS:
-                state = self.tr("Thought for {} s").format(f"{self._seconds:,.0f}")
+                state = self.tr("Thought for {time}").format(time=seconds_text(self._seconds))
         if self._num_tokens:
-            length = self.tr("{} tokens").format(f"{self._num_tokens:,}")
-        elif self._num_words == 1:
-            length = self.tr("1 word")
+            length = tokens_text(self._num_tokens)
         else:
-            length = self.tr("{} words").format(f"{self._num_words:,}")
+            length = self.tr("%Ln word(s)", "", self._num_words)
         action = self.tr("Hide") if self._is_unfolded else self.tr("Show")
         self._button.setText(f"{state} · {length} · {action}")
-        self._button.resize(self._button.sizeHint())
+        place = QRect(QPoint(), self._button.sizeHint())
+        self._button.setGeometry(mirrored(place, self))
 
     def _show_text(self) -> None:
         if self._text is None:

@@ -18,7 +18,7 @@ from app.chats.model import StoredMessage
 from inference.events import Estimate
 from ui import fonts
 from ui import theme as themes
-from ui.amounts import seconds_text
+from ui.amounts import number_text, seconds_text
 from ui.chat.message_view import AnswerMessage, UserMessage
 from ui.chat.prose_style import COLUMN_PX, LINE_PX
 from ui.chat.text_button import TextButton
@@ -146,10 +146,10 @@ class Transcript(QWidget):
     def show_reading(self, done: int, total: int, speed: float | None = None) -> None:
         """In tokens of the prompt, and in tokens/s where that is known."""
         if self._open:
-            text = self.tr("Reading {done} of {total} tokens")
-            parts = [text.format(done=f"{done:,}", total=f"{total:,}")]
+            text = self.tr("Reading {done} of %Ln token(s)", "", total)
+            parts = [text.format(done=number_text(done))]
             if speed:
-                parts.append(self.tr("{:,.0f} tokens/s").format(speed))
+                parts.append(self.tr("{speed} tokens/s").format(speed=number_text(speed)))
                 left = seconds_text((total - done) / speed)
                 parts.append(self.tr("{time} left").format(time=left))
             self._open.show_progress(" · ".join(parts), done, total)
@@ -158,7 +158,7 @@ class Transcript(QWidget):
         """In bytes of weights."""
         if self._open:
             text = self.tr("Loading the model, {done} of {total} MiB")
-            text = text.format(done=f"{done // _MIB:,}", total=f"{-(-total // _MIB):,}")
+            text = text.format(done=number_text(done // _MIB), total=number_text(-(-total // _MIB)))
             self._open.show_progress(text, done, total)
 
     def append_reasoning(self, text: str) -> None:

@@ -159,8 +159,10 @@ class Inspection(QObject):
             )
         elif total and used >= _NEAR * total:
             sentence = self.tr(
-                "The context is nearly full: {left} tokens are left for the message and its answer."
-            ).format(left=f"{total - used:,}")
+                "The context is nearly full: %Ln token(s) are left for the message and its answer.",
+                "",
+                total - used,
+            )
         self._view.limit.setText(sentence)
         self._view.limit.setVisible(bool(sentence))
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from app.outlook import Kept, Outlook
 from inference.events import MemoryUsed
 from ui import fonts
+from ui.amounts import number_text, tokens_text
+from ui.chat.elided_label import ElidedLabel
 from ui.inspector.plots import ContextMeter, Dot, Part, Turn, TurnsPlot
 from ui.sizes import size_text
 from ui.theme import Theme
@@ -45,13 +47,15 @@ class Inspector(QFrame):
     def show_context(self, parts: Sequence[Part], total: int | None) -> None:
         """parts: those of `self.parts` by their names; total: tokens that the model holds."""
         used = sum(part.num_tokens for part in parts)
-        shown = f"{used:,}" if total is None else f"{used:,} / {total:,}"
+        shown = number_text(used)
+        if total is not None:
+            shown = f"{shown} / {number_text(total)}"
         self.context.show_value(shown)
         self.meter.show_parts(parts, total or 0)
         counts = {part.name: part.num_tokens for part in parts}
         for name, row in self.parts.items():
             row.setVisible(bool(counts.get(name)))
-            row.show_value(f"{counts.get(name, 0):,}")
+            row.show_value(number_text(counts.get(name, 0)))
 
     def show_model(self, size_bytes: int | None) -> None:
         self.model.show_value("—" if size_bytes is None else size_text(size_bytes))
@@ -66,17 +70,14 @@ class Inspector(QFrame):
         """None: nothing is stored yet."""
         words = self.tr("On disk")
         if kept is not None and kept.num_branches > 1:
-            words = self.tr("On disk, {count} branches").format(count=kept.num_branches)
+            words = self.tr("On disk, %Ln branch(es)", "", kept.num_branches)
         self.disk.set_words(words)
         self.disk.show_value(size_text(kept.disk_bytes if kept else 0))
 
     def show_turns(self, turns: Sequence[Turn]) -> None:
         """Of the branch, oldest first."""
         for index, row in enumerate((self.reused, self.read, self.written)):
-            count = (
-                self.tr("{count} tokens").format(count=f"{turns[-1][index]:,}") if turns else "—"
-            )
-            row.show_value(count)
+            row.show_value(tokens_text(turns[-1][index]) if turns else "—")
         self.plot.setVisible(len(turns) > 1)
         self.plot.show_turns(turns)
 
@@ -90,7 +91,7 @@ class Inspector(QFrame):
             part.apply_theme(theme)
 
     def _reads(self, count: int | None) -> str:
-        return "—" if count is None else self.tr("reads {count}").format(count=f"{count:,}")
+        return "—" if count is None else self.tr("reads {count}").format(count=number_text(count))
 
     def _lay_out(self) -> None:
         sections = (
@@ -143,8 +144,9 @@ class Row(QWidget):
 
     def __init__(self, words: str, dot: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = QLabel(words)
+        self._words = ElidedLabel()
         self._words.setObjectName("rowName")
+        self._words.set_text(words)
         self._value = QLabel("—")
         self._value.setObjectName("rowValue")
         self.setFixedHeight(fonts.scaled(self._HEIGHT))
@@ -161,8 +163,8 @@ class Row(QWidget):
         return self._value.text()
 
     def set_words(self, words: str) -> None:
-        self._words.setText(words)
+        self._words.set_text(words)
 
     def show_value(self, value: str) -> None:
         self._value.setText(value)
-        self._value.setAccessibleName(f"{self._words.text()}: {value}")
+        self._value.setAccessibleName(f"{self._words.accessibleName()}: {value}")

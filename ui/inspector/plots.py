@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ui.amounts import number_text
 from ui.theme import LIGHT, Theme
 
 _METER_PX = 8
@@ -64,7 +65,8 @@ class ContextMeter(QWidget):
             width = area.width() * part.num_tokens / self._total
             if part.num_tokens:
                 width = max(width, 1.5)  # what is there can be seen
-            painter.fillRect(QRectF(left, 0, width, _METER_PX), _colour_of(self._theme, part))
+            begin = area.width() - left - width if self.isRightToLeft() else left
+            painter.fillRect(QRectF(begin, 0, width, _METER_PX), _colour_of(self._theme, part))
             left += width
 
 
@@ -83,7 +85,9 @@ class TurnsPlot(QWidget):
         self._turns = turns[-_MAX_BARS:]
         lines = [
             self.tr("{reused} reused, {read} read, {written} written").format(
-                reused=f"{turn.reused:,}", read=f"{turn.read:,}", written=f"{turn.written:,}"
+                reused=number_text(turn.reused),
+                read=number_text(turn.read),
+                written=number_text(turn.written),
             )
             for turn in self._turns[-5:]
         ]
@@ -112,7 +116,9 @@ class TurnsPlot(QWidget):
             colours = (theme.accent, theme.warn, theme.ink3)
             for count, colour in zip(turn, colours, strict=True):
                 part = height * count / highest
-                bar = QRectF(number * step, bottom - part, step - _BAR_GAP_PX, part)
+                width, left = step - _BAR_GAP_PX, number * step
+                left = self.width() - left - width if self.isRightToLeft() else left
+                bar = QRectF(left, bottom - part, width, part)
                 painter.fillRect(bar, QColor(colour))
                 bottom -= part
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.amounts import number_text
 
-_CONTROL_PX = 170
+_CONTROL_PX = 216
 _TEXT_PX = 96
 MAX_SPIN = 2**31 - 1
 
@@ -40,6 +41,7 @@ class Field(QWidget):
         name = QLabel(words)
         name.setObjectName("fieldName")
         name.setBuddy(control)
+        name.setWordWrap(True)
         control.setAccessibleName(words)
         control.setAccessibleDescription(hint)
         for child in control.findChildren(QLineEdit):
@@ -52,6 +54,7 @@ class Field(QWidget):
         shown = self.tr("Default: {value}").format(value=self.text_of(default))
         self._default_label = QLabel(shown)
         self._default_label.setObjectName("fieldHint")
+        self._default_label.setWordWrap(True)
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setProperty("kind", "quiet")
         self.reset.setAutoDefault(False)
@@ -96,7 +99,8 @@ class Field(QWidget):
         self.reset.setVisible(self.value() != self.default)
 
     def _lay_out(self, name: QLabel, explained: QLabel) -> None:
-        self.control.setFixedWidth(fonts.scaled(_CONTROL_PX))
+        for part in (self.control, self._default_label):
+            part.setFixedWidth(fonts.scaled(_CONTROL_PX))  # so that fields are in line
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
@@ -157,7 +161,8 @@ class NumberField(Field):
             return self._none
         if value == 0 and self._zero:
             return self._zero
-        return f"{value:,g}{self._unit}"
+        short = number_text(value) if self._is_whole else QLocale().toString(value, "g", 6)
+        return f"{short}{self._unit}"
 
     def _set(self, value: float | None) -> None:
         shown = self.control.minimum() if value is None else value

@@ -95,7 +95,10 @@ class KeyboardPage(QWidget):
         reset.clicked.connect(lambda: self.bind(action, action.keys))
         keep_room(reset)
         self.edits[action.id], self._resets[action.id] = edit, reset
-        for column, widget in enumerate((QLabel(action.words), default, edit, reset)):
+        words = QLabel(action.words)
+        words.setWordWrap(True)
+        default.setWordWrap(True)
+        for column, widget in enumerate((words, default, edit, reset)):
             grid.addWidget(widget, row, column)
 
     def _edited(self, action: Action) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.errors import AppError
 from app.models.local import ModelFile, installed_models, model_at
 from app.paths import DataPaths
+from ui.sentences import translated
 from ui.sizes import size_text
 
 _MODEL_ROLE = Qt.ItemDataRole.UserRole
@@ -80,7 +81,7 @@ class ModelsPage(QWidget):
         try:
             model = model_at(path)
         except AppError as error:
-            self.state.setText(str(error))
+            self.state.setText(translated(str(error)))
             return
         self.state.setText(self.tr("{name} was added.").format(name=path.name))
         if str(model.path) not in self._added:
@@ -97,7 +98,7 @@ class ModelsPage(QWidget):
     @Slot(str)
     def show_problem(self, sentence: str) -> None:
         self.progress.hide()
-        self.state.setText(sentence)
+        self.state.setText(translated(sentence))
 
     @Slot()
     def show_loaded(self) -> None:
@@ -147,16 +148,20 @@ class ModelsPage(QWidget):
         )
         folder.setObjectName("fieldHint")
         folder.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button in (self.use, self.add_file, self.add_folder, self.remove):
-            row.addWidget(button)
-        row.addStretch()
+        rows = QVBoxLayout()
+        rows.setSpacing(8)
+        for buttons in ((self.use, self.remove), (self.add_file, self.add_folder)):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch()
+            rows.addLayout(row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self.models)
-        layout.addLayout(row)
+        layout.addLayout(rows)
         layout.addWidget(self.progress)
         layout.addWidget(self.state)
         layout.addWidget(folder)

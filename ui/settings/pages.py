@@ -1,10 +1,10 @@
 """The pages of the settings that are nothing but fields."""
 
-from PySide6.QtCore import QCoreApplication
-
 from app.settings import Settings
 from inference.state.budget import Budget
 from ui import fonts
+from ui.amounts import number_text
+from ui.languages import SYSTEM, available, own_name, tr
 from ui.settings.fields import (
     MAX_SPIN,
     ChoiceField,
@@ -18,82 +18,78 @@ _DEFAULTS = Settings()
 _MIB = 1 << 20
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Settings", text)
-
-
 def generation_fields() -> list[Field]:
     d = _DEFAULTS
     return [
         TextField(
             "system_prompt",
-            _tr("System prompt"),
-            _tr("What every new chat begins with."),
-            _tr("For example: Answer in short sentences."),
+            tr("System prompt"),
+            tr("What every new chat begins with."),
+            tr("For example: Answer in short sentences."),
         ),
         NumberField(
-            *("temperature", _tr("Temperature")),
-            _tr("Low is steady, high is varied; 0 always takes the likeliest word."),
+            *("temperature", tr("Temperature")),
+            tr("Low is steady, high is varied; 0 always takes the likeliest word."),
             *(d.temperature, 0, 10, 0.05),
         ),
         NumberField(
-            *("top_p", _tr("Top-p")),
-            _tr("Only the likeliest words that reach this share together; 1 is off."),
+            *("top_p", tr("Top-p")),
+            tr("Only the likeliest words that reach this share together; 1 is off."),
             *(d.top_p, 0.01, 1, 0.01),
         ),
         NumberField(
-            *("top_k", _tr("Top-k"), _tr("Only so many of the likeliest words.")),
+            *("top_k", tr("Top-k"), tr("Only so many of the likeliest words.")),
             *(d.top_k, 0, MAX_SPIN),
-            zero=_tr("off"),
+            zero=tr("off"),
         ),
         NumberField(
-            *("min_p", _tr("Min-p"), _tr("No word less likely than this share of the likeliest.")),
+            *("min_p", tr("Min-p"), tr("No word less likely than this share of the likeliest.")),
             *(d.min_p, 0, 1, 0.01),
-            zero=_tr("off"),
+            zero=tr("off"),
         ),
         NumberField(
-            *("repetition_penalty", _tr("Repetition penalty")),
-            _tr("Above 1, words that were used lately become less likely; 1 is off."),
+            *("repetition_penalty", tr("Repetition penalty")),
+            tr("Above 1, words that were used lately become less likely; 1 is off."),
             *(d.repetition_penalty, 0.1, 10, 0.05),
         ),
         NumberField(
-            *("max_tokens", _tr("Longest answer"), _tr("In tokens.")),
+            *("max_tokens", tr("Longest answer"), tr("In tokens.")),
             *(d.max_tokens, 1, MAX_SPIN),
-            none=_tr("no limit"),
+            none=tr("no limit"),
         ),
         NumberField(
-            *("seed", _tr("Seed"), _tr("The same seed gives the same answer again.")),
+            *("seed", tr("Seed"), tr("The same seed gives the same answer again.")),
             *(d.seed, 0, MAX_SPIN),
-            none=_tr("random"),
+            none=tr("random"),
         ),
     ]
 
 
 def memory_fields() -> list[Field]:
     d, budget = _DEFAULTS, Budget.of_this_machine()
-    automatic = _tr("automatic: {count} MiB")
+    automatic = tr("automatic: {count} MiB")
     return [
         SwitchField(
-            *("keep_state", _tr("Keep states on disk")),
-            _tr("So that no chat has to be read again, also after a restart."),
+            *("keep_state", tr("Keep states on disk")),
+            tr("So that no chat has to be read again, also after a restart."),
             d.keep_state,
         ),
         NumberField(
-            *("state_ram_mib", _tr("States in memory"), _tr("At most so much.")),
+            *("state_ram_mib", tr("States in memory"), tr("At most so much.")),
             *(d.state_ram_mib, 0, 1 << 20),
-            none=automatic.format(count=f"{budget.ram_bytes // _MIB:,}"),
-            unit=_tr(" MiB"),
+            none=automatic.format(count=number_text(budget.ram_bytes // _MIB)),
+            unit=tr(" MiB"),
         ),
         NumberField(
-            *("state_disk_mib", _tr("States on disk")),
-            _tr("At most so much; 5 GiB of the disk always stay free."),
+            *("state_disk_mib", tr("States on disk")),
+            tr("At most so much; 5 GiB of the disk always stay free."),
             *(d.state_disk_mib, 0, 1 << 30),
-            none=automatic.format(count=f"{budget.disk_bytes // _MIB:,}"),
-            unit=_tr(" MiB"),
+            none=automatic.format(count=number_text(budget.disk_bytes // _MIB)),
+            unit=tr(" MiB"),
         ),
         SwitchField(
-            *("keep_packed_weights", _tr("Keep prepared weights on disk")),
-            _tr("A model then loads faster the next time, and takes its size once more."),
+            *("keep_packed_weights", tr("Keep prepared weights on disk")),
+            tr("A model then loads faster the next time, and takes its size once more."),
             d.keep_packed_weights,
         ),
     ]
@@ -103,21 +99,21 @@ def performance_fields() -> list[Field]:
     d = _DEFAULTS
     return [
         NumberField(
-            *("threads", _tr("Threads")),
-            _tr("That compute at once. Automatic is one for each core."),
+            *("threads", tr("Threads")),
+            tr("That compute at once. Automatic is one for each core."),
             *(d.threads, 0, 1024),
-            zero=_tr("automatic"),
+            zero=tr("automatic"),
         ),
         ChoiceField(
-            *("device", _tr("Device"), _tr("What computes the model.")),
+            *("device", tr("Device"), tr("What computes the model.")),
             d.device,
-            {"": _tr("automatic"), "cpu": _tr("Processor"), "cuda": _tr("Graphics card")},
+            {"": tr("automatic"), "cpu": tr("Processor"), "cuda": tr("Graphics card")},
         ),
         NumberField(
-            *("context_length", _tr("Longest context")),
-            _tr("In tokens. A shorter one needs less memory."),
+            *("context_length", tr("Longest context")),
+            tr("In tokens. A shorter one needs less memory."),
             *(d.context_length, 0, MAX_SPIN, 1024),
-            zero=_tr("as the model has"),
+            zero=tr("as the model has"),
         ),
     ]
 
@@ -125,17 +121,24 @@ def performance_fields() -> list[Field]:
 def appearance_fields() -> list[Field]:
     d = _DEFAULTS
     themes = {
-        "system": _tr("As the system"),
-        "light": _tr("Light"),
-        "dark": _tr("Dark"),
-        "contrast": _tr("High contrast"),
+        "system": tr("As the system"),
+        "light": tr("Light"),
+        "dark": tr("Dark"),
+        "contrast": tr("High contrast"),
     }
+    percent = tr("{percent} %")
+    names = {SYSTEM: tr("As the system")} | {code: own_name(code) for code in available()}
     return [
-        ChoiceField("theme", _tr("Colours"), _tr("Of the whole window."), d.theme, themes),
         ChoiceField(
-            *("text_size", _tr("Text size")),
-            _tr("Ctrl and + or - change it too. An answer is finished first."),
+            *("language", tr("Language")),
+            tr("Of the window. The model answers in the language of the question."),
+            *(d.language, names),
+        ),
+        ChoiceField("theme", tr("Colours"), tr("Of the whole window."), d.theme, themes),
+        ChoiceField(
+            *("text_size", tr("Text size")),
+            tr("Ctrl and + or - change it too. An answer is finished first."),
             d.text_size,
-            {size: f"{size} %" for size in fonts.TEXT_SIZES},
+            {size: percent.format(percent=size) for size in fonts.TEXT_SIZES},
         ),
     ]

@@ -139,7 +139,7 @@ class ChatDelegate(QStyledItemDelegate):
     def _paint_heading(self, painter: QPainter, row: QRect, index: Index) -> None:
         painter.setFont(self._heading_font)
         painter.setPen(QColor(self.theme.ink3))
-        row = row.adjusted(_TEXT_INDENT, 0, 0, -5)
+        row = row.adjusted(_TEXT_INDENT, 0, -_TEXT_INDENT, -5)
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
         painter.drawText(row, align, index.data())
 

@@ -172,7 +172,7 @@ class Sidebar(QFrame):
         field.setClearButtonEnabled(False)
         shortcut = _see_through(QLabel(_keys(QKeySequence.StandardKey.Find)), "searchShortcut")
         layout = QHBoxLayout(field)
-        layout.setContentsMargins(0, 0, 11, 0)
+        layout.setContentsMargins(11, 0, 11, 0)
         layout.addStretch()
         layout.addWidget(shortcut)
         field.textChanged.connect(lambda text: shortcut.setVisible(not text))

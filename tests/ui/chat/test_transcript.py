@@ -702,4 +702,4 @@ def test_the_line_of_a_thought_says_what_it_took(qtbot):
     view.append("Well, let me see.")
     view.end()
     view.show_cost(6.2, 212)
-    assert view.findChild(QAbstractButton).text() == "Thought for 6 s · 212 tokens · Show"
+    assert view.findChild(QAbstractButton).text() == "Thought for 6.2 s · 212 tokens · Show"

@@ -1,0 +1,2021 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="it" sourcelanguage="en">
+<context>
+    <name></name>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} s</translation>
+    </message>
+    <message>
+        <source>{minutes} min {seconds} s</source>
+        <translation>{minutes} min {seconds} s</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln token(s)</source>
+        <translation>
+            <numerusform>%Ln token</numerusform>
+            <numerusform>%Ln token</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>Prompt di sistema</translation>
+    </message>
+    <message>
+        <source>What every new chat begins with.</source>
+        <translation>Ciò con cui inizia ogni nuova chat.</translation>
+    </message>
+    <message>
+        <source>For example: Answer in short sentences.</source>
+        <translation>Per esempio: Rispondi con frasi brevi.</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatura</translation>
+    </message>
+    <message>
+        <source>Low is steady, high is varied; 0 always takes the likeliest word.</source>
+        <translation>Bassa è costante, alta è varia; 0 prende sempre la parola più probabile.</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Only the likeliest words that reach this share together; 1 is off.</source>
+        <translation>Solo le parole più probabili che insieme raggiungono questa quota; con 1 non ha effetto.</translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation>Top-k</translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest words.</source>
+        <translation>Solo questo numero di parole tra le più probabili.</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>disattivato</translation>
+    </message>
+    <message>
+        <source>Min-p</source>
+        <translation>Min-p</translation>
+    </message>
+    <message>
+        <source>No word less likely than this share of the likeliest.</source>
+        <translation>Nessuna parola meno probabile di questa quota della più probabile.</translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation>Penalità di ripetizione</translation>
+    </message>
+    <message>
+        <source>Above 1, words that were used lately become less likely; 1 is off.</source>
+        <translation>Sopra 1, le parole usate da poco diventano meno probabili; con 1 non ha effetto.</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>Lunghezza massima della risposta</translation>
+    </message>
+    <message>
+        <source>In tokens.</source>
+        <translation>In token.</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>nessun limite</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Seme</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same answer again.</source>
+        <translation>Lo stesso seme dà di nuovo la stessa risposta.</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>casuale</translation>
+    </message>
+    <message>
+        <source>automatic: {count} MiB</source>
+        <translation>automatico: {count} MiB</translation>
+    </message>
+    <message>
+        <source>Keep states on disk</source>
+        <translation>Conserva gli stati su disco</translation>
+    </message>
+    <message>
+        <source>So that no chat has to be read again, also after a restart.</source>
+        <translation>Così nessuna chat va riletta, nemmeno dopo un riavvio.</translation>
+    </message>
+    <message>
+        <source>States in memory</source>
+        <translation>Stati in memoria</translation>
+    </message>
+    <message>
+        <source>At most so much.</source>
+        <translation>Al massimo questa quantità.</translation>
+    </message>
+    <message>
+        <source> MiB</source>
+        <translation> MiB</translation>
+    </message>
+    <message>
+        <source>States on disk</source>
+        <translation>Stati su disco</translation>
+    </message>
+    <message>
+        <source>At most so much; 5 GiB of the disk always stay free.</source>
+        <translation>Al massimo questa quantità; 5 GiB del disco restano sempre liberi.</translation>
+    </message>
+    <message>
+        <source>Keep prepared weights on disk</source>
+        <translation>Conserva i pesi preparati su disco</translation>
+    </message>
+    <message>
+        <source>A model then loads faster the next time, and takes its size once more.</source>
+        <translation>Il modello si carica più in fretta la volta dopo, e occupa un&apos;altra volta la sua dimensione.</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Thread</translation>
+    </message>
+    <message>
+        <source>That compute at once. Automatic is one for each core.</source>
+        <translation>Che calcolano insieme. Automatico: uno per ogni core.</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatico</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Dispositivo</translation>
+    </message>
+    <message>
+        <source>What computes the model.</source>
+        <translation>Ciò che calcola il modello.</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Processore</translation>
+    </message>
+    <message>
+        <source>Graphics card</source>
+        <translation>Scheda grafica</translation>
+    </message>
+    <message>
+        <source>Longest context</source>
+        <translation>Contesto massimo</translation>
+    </message>
+    <message>
+        <source>In tokens. A shorter one needs less memory.</source>
+        <translation>In token. Uno più corto occupa meno memoria.</translation>
+    </message>
+    <message>
+        <source>as the model has</source>
+        <translation>quello del modello</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Come il sistema</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Chiaro</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Scuro</translation>
+    </message>
+    <message>
+        <source>High contrast</source>
+        <translation>Contrasto elevato</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent}%</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Lingua</translation>
+    </message>
+    <message>
+        <source>Of the window. The model answers in the language of the question.</source>
+        <translation>Della finestra. Il modello risponde nella lingua della domanda.</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Colori</translation>
+    </message>
+    <message>
+        <source>Of the whole window.</source>
+        <translation>Di tutta la finestra.</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>Dimensione del testo</translation>
+    </message>
+    <message>
+        <source>Ctrl and + or - change it too. An answer is finished first.</source>
+        <translation>La cambiano anche Ctrl e + o -. Prima finisce la risposta in corso.</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerMessage</name>
+    <message>
+        <source>Answer</source>
+        <translation>Risposta</translation>
+    </message>
+    <message>
+        <source>Copy answer</source>
+        <translation>Copia la risposta</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Modifica</translation>
+    </message>
+    <message>
+        <source>Edit the answer</source>
+        <translation>Modifica la risposta</translation>
+    </message>
+    <message>
+        <source>Write another version of this answer; this one is kept</source>
+        <translation>Scrivi un&apos;altra versione di questa risposta; questa resta</translation>
+    </message>
+    <message>
+        <source>Regenerate</source>
+        <translation>Rigenera</translation>
+    </message>
+    <message>
+        <source>Regenerate the answer</source>
+        <translation>Rigenera la risposta</translation>
+    </message>
+    <message>
+        <source>Answer once more; this version is kept</source>
+        <translation>Risponde di nuovo; questa versione resta</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Continua</translation>
+    </message>
+    <message>
+        <source>Continue the answer</source>
+        <translation>Continua la risposta</translation>
+    </message>
+    <message>
+        <source>Go on with this answer where it ended</source>
+        <translation>Riprende questa risposta da dove si è fermata</translation>
+    </message>
+    <message>
+        <source>Branch</source>
+        <translation>Dirama</translation>
+    </message>
+    <message>
+        <source>Branch into a new chat after the answer</source>
+        <translation>Dirama in una nuova chat dopo la risposta</translation>
+    </message>
+    <message>
+        <source>Go on from here in a new chat</source>
+        <translation>Continua da qui in una nuova chat</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Elimina</translation>
+    </message>
+    <message>
+        <source>Delete the answer</source>
+        <translation>Elimina la risposta</translation>
+    </message>
+    <message>
+        <source>Delete this answer and what follows it</source>
+        <translation>Elimina questa risposta e ciò che la segue</translation>
+    </message>
+    <message>
+        <source>The answer, to be kept in another version</source>
+        <translation>La risposta, da salvare in un&apos;altra versione</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Salva</translation>
+    </message>
+    <message>
+        <source>This answer was interrupted.</source>
+        <translation>Questa risposta è stata interrotta.</translation>
+    </message>
+    <message>
+        <source>This answer failed.</source>
+        <translation>Questa risposta non è riuscita.</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Fermata</translation>
+    </message>
+    <message>
+        <source>Ended at its length limit</source>
+        <translation>Finita al limite di lunghezza</translation>
+    </message>
+    <message>
+        <source>{speed} tok/s</source>
+        <translation>{speed} tok/s</translation>
+    </message>
+    <message>
+        <source>first word {seconds} s</source>
+        <translation>prima parola {seconds} s</translation>
+    </message>
+</context>
+<context>
+    <name>ChatDelegate</name>
+    <message>
+        <source>Title of the chat</source>
+        <translation>Titolo della chat</translation>
+    </message>
+</context>
+<context>
+    <name>ChatList</name>
+    <message>
+        <source>Chats</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Rinomina</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Elimina</translation>
+    </message>
+</context>
+<context>
+    <name>ChatListModel</name>
+    <message>
+        <source>Today</source>
+        <translation>Oggi</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Ieri</translation>
+    </message>
+    <message>
+        <source>Last 7 days</source>
+        <translation>Ultimi 7 giorni</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Prima</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Nuova chat</translation>
+    </message>
+</context>
+<context>
+    <name>CodeCard</name>
+    <message>
+        <source>Copy code</source>
+        <translation>Copia il codice</translation>
+    </message>
+    <message>
+        <source>Wrap</source>
+        <translation>A capo</translation>
+    </message>
+    <message>
+        <source>Wrap long lines</source>
+        <translation>Manda a capo le righe lunghe</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>testo</translation>
+    </message>
+    <message>
+        <source>Code, {}</source>
+        <translation>Codice, {}</translation>
+    </message>
+    <message>
+        <source>Don&apos;t wrap</source>
+        <translation>Righe intere</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>Ask a question…</source>
+        <translation>Fai una domanda…</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>Messaggio</translation>
+    </message>
+    <message>
+        <source>It is sent after what you write. Click to remove it.</source>
+        <translation>Viene inviato dopo ciò che scrivi. Fai clic per toglierlo.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Pasted text · %Ln character(s)  ×</source>
+        <translation>
+            <numerusform>Testo incollato · %Ln carattere  ×</numerusform>
+            <numerusform>Testo incollato · %Ln caratteri  ×</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Remove the pasted text of %Ln character(s)</source>
+        <translation>
+            <numerusform>Togli il testo incollato di %Ln carattere</numerusform>
+            <numerusform>Togli il testo incollato di %Ln caratteri</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Ferma</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Invia</translation>
+    </message>
+</context>
+<context>
+    <name>ContextMeter</name>
+    <message>
+        <source>How full the context is</source>
+        <translation>Quanto è pieno il contesto</translation>
+    </message>
+</context>
+<context>
+    <name>Conversation</name>
+    <message>
+        <source>Another answer is being written. Stop it first.</source>
+        <translation>È in corso un&apos;altra risposta. Prima fermala.</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Riprova</translation>
+    </message>
+    <message>
+        <source>The answer in “{title}” failed.</source>
+        <translation>La risposta in «{title}» non è riuscita.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Mostra</translation>
+    </message>
+</context>
+<context>
+    <name>CopyButton</name>
+    <message>
+        <source>Copy</source>
+        <translation>Copia</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Copiato</translation>
+    </message>
+</context>
+<context>
+    <name>EditableMessage</name>
+    <message>
+        <source>Asking this reads {tokens}</source>
+        <translation>Questa domanda fa leggere {tokens}</translation>
+    </message>
+    <message>
+        <source>Asking this reads {tokens}, about {time}</source>
+        <translation>Questa domanda fa leggere {tokens}, circa {time}</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>What would you like to know?</source>
+        <translation>Che cosa vuoi sapere?</translation>
+    </message>
+    <message>
+        <source>The answer is written on this machine, and stays here.</source>
+        <translation>La risposta viene scritta su questo computer, e resta qui.</translation>
+    </message>
+    <message>
+        <source>What is gravity?</source>
+        <translation>Che cos&apos;è la gravità?</translation>
+    </message>
+    <message>
+        <source>List three fruits.</source>
+        <translation>Elenca tre frutti.</translation>
+    </message>
+    <message>
+        <source>Write a short thank-you note.</source>
+        <translation>Scrivi un breve ringraziamento.</translation>
+    </message>
+    <message>
+        <source>How does a rainbow form?</source>
+        <translation>Come si forma un arcobaleno?</translation>
+    </message>
+</context>
+<context>
+    <name>EngineThread</name>
+    <message>
+        <source>Something went wrong inside Eremo. The log says more.</source>
+        <translation>Qualcosa in Eremo non ha funzionato. Il registro dice di più.</translation>
+    </message>
+</context>
+<context>
+    <name>FailureCard</name>
+    <message>
+        <source>Try again</source>
+        <translation>Riprova</translation>
+    </message>
+</context>
+<context>
+    <name>Field</name>
+    <message>
+        <source>Default: {value}</source>
+        <translation>Predefinito: {value}</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Ripristina</translation>
+    </message>
+    <message>
+        <source>Reset: {name}</source>
+        <translation>Ripristina: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>Header</name>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation>Mostra o nascondi le chat</translation>
+    </message>
+    <message>
+        <source>Show or hide the details</source>
+        <translation>Mostra o nascondi i dettagli</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Scegli un modello</translation>
+    </message>
+    <message>
+        <source>Model {name}</source>
+        <translation>Modello {name}</translation>
+    </message>
+    <message>
+        <source>{name}
+{parameters} million parameters, {size} MiB
+Context of {context} tokens</source>
+        <translation>{name}
+{parameters} milioni di parametri, {size} MiB
+Contesto di {context} token</translation>
+    </message>
+</context>
+<context>
+    <name>Inspection</name>
+    <message>
+        <source>This is more than the model holds: shorten the message, or go on in a new chat.</source>
+        <translation>È più di quanto il modello contiene: accorcia il messaggio, o continua in una nuova chat.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The context is nearly full: %Ln token(s) are left for the message and its answer.</source>
+        <translation>
+            <numerusform>Il contesto è quasi pieno: resta %Ln token per il messaggio e la risposta.</numerusform>
+            <numerusform>Il contesto è quasi pieno: restano %Ln token per il messaggio e la risposta.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message>
+        <source>About this conversation</source>
+        <translation>Su questa conversazione</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Contesto</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>Sistema</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>Conversazione</translation>
+    </message>
+    <message>
+        <source>Draft</source>
+        <translation>Bozza</translation>
+    </message>
+    <message>
+        <source>Recurrent state</source>
+        <translation>Stato ricorrente</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>Cache KV</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modello</translation>
+    </message>
+    <message>
+        <source>On disk</source>
+        <translation>Su disco</translation>
+    </message>
+    <message>
+        <source>Reused</source>
+        <translation>Riusati</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Letti</translation>
+    </message>
+    <message>
+        <source>Written</source>
+        <translation>Scritti</translation>
+    </message>
+    <message>
+        <source>Edit first question</source>
+        <translation>Modifica la 1ª domanda</translation>
+    </message>
+    <message>
+        <source>New chat, same start</source>
+        <translation>Nuova chat, stesso inizio</translation>
+    </message>
+    <message>
+        <source>A new chat that begins with the same system prompt</source>
+        <translation>Una nuova chat che inizia con lo stesso prompt di sistema</translation>
+    </message>
+    <message>
+        <source>not in use</source>
+        <translation>non in uso</translation>
+    </message>
+    <message numerus="yes">
+        <source>On disk, %Ln branch(es)</source>
+        <translation>
+            <numerusform>Su disco, %Ln ramo</numerusform>
+            <numerusform>Su disco, %Ln rami</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>reads {count}</source>
+        <translation>legge {count}</translation>
+    </message>
+    <message>
+        <source>This conversation</source>
+        <translation>Questa conversazione</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Memoria</translation>
+    </message>
+    <message>
+        <source>Last turn</source>
+        <translation>Ultimo turno</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Prossimo passo</translation>
+    </message>
+</context>
+<context>
+    <name>KeyboardPage</name>
+    <message>
+        <source>Keys for: {action}</source>
+        <translation>Tasti per: {action}</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>nessuno</translation>
+    </message>
+    <message>
+        <source>No keys for: {action}</source>
+        <translation>Nessun tasto per: {action}</translation>
+    </message>
+    <message>
+        <source>Default: {value}</source>
+        <translation>Predefinito: {value}</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Ripristina</translation>
+    </message>
+    <message>
+        <source>Reset: {name}</source>
+        <translation>Ripristina: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>“{title}” was deleted.</source>
+        <translation>«{title}» è stata eliminata.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Nuova chat</translation>
+    </message>
+    <message>
+        <source>Eremo</source>
+        <translation>Eremo</translation>
+    </message>
+    <message>
+        <source>Search in all chats</source>
+        <translation>Cerca in tutte le chat</translation>
+    </message>
+    <message>
+        <source>Commands and chats</source>
+        <translation>Comandi e chat</translation>
+    </message>
+    <message>
+        <source>Rename this chat</source>
+        <translation>Rinomina questa chat</translation>
+    </message>
+    <message>
+        <source>Delete this chat</source>
+        <translation>Elimina questa chat</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>Ferma la risposta</translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation>Scrivi un messaggio</translation>
+    </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation>Mostra o nascondi le chat</translation>
+    </message>
+    <message>
+        <source>Show or hide the details</source>
+        <translation>Mostra o nascondi i dettagli</translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation>Testo più grande</translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation>Testo più piccolo</translation>
+    </message>
+    <message>
+        <source>Normal text size</source>
+        <translation>Testo di dimensione normale</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Impostazioni</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Scegli un modello</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Scorciatoie da tastiera</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Esci</translation>
+    </message>
+</context>
+<context>
+    <name>MessageActions</name>
+    <message>
+        <source>What can be done with the message</source>
+        <translation>Che cosa puoi fare con il messaggio</translation>
+    </message>
+    <message>
+        <source>Previous version, {} of {}</source>
+        <translation>Versione precedente, {} di {}</translation>
+    </message>
+    <message>
+        <source>Next version, {} of {}</source>
+        <translation>Versione successiva, {} di {}</translation>
+    </message>
+    <message>
+        <source>reads {tokens}</source>
+        <translation>legge {tokens}</translation>
+    </message>
+    <message>
+        <source>reads {tokens}, about {time}</source>
+        <translation>legge {tokens}, circa {time}</translation>
+    </message>
+    <message>
+        <source>{action} · reads {tokens}</source>
+        <translation>{action} · legge {tokens}</translation>
+    </message>
+</context>
+<context>
+    <name>MessageCommands</name>
+    <message>
+        <source>An answer is being written here. Stop it first.</source>
+        <translation>Qui è in corso una risposta. Prima fermala.</translation>
+    </message>
+    <message>
+        <source>The message was deleted.</source>
+        <translation>Il messaggio è stato eliminato.</translation>
+    </message>
+    <message>
+        <source>The answer was deleted.</source>
+        <translation>La risposta è stata eliminata.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>This message was removed.</source>
+        <translation>Questo messaggio è stato tolto.</translation>
+    </message>
+</context>
+<context>
+    <name>MessageEditor</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>Ctrl Enter saves · Esc leaves</source>
+        <translation>Ctrl Invio salva · Esc esce</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models on this machine</source>
+        <translation>Modelli su questo computer</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>Usa questo modello</translation>
+    </message>
+    <message>
+        <source>Add a file…</source>
+        <translation>Aggiungi un file…</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Aggiungi una cartella…</translation>
+    </message>
+    <message>
+        <source>Take off the list</source>
+        <translation>Togli dall&apos;elenco</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>Caricamento del modello</translation>
+    </message>
+    <message>
+        <source>{model} · in use</source>
+        <translation>{model} · in uso</translation>
+    </message>
+    <message>
+        <source>{model} · comes with Eremo</source>
+        <translation>{model} · incluso in Eremo</translation>
+    </message>
+    <message>
+        <source>{name} was added.</source>
+        <translation>{name} è stato aggiunto.</translation>
+    </message>
+    <message>
+        <source>Loading … {percent} %</source>
+        <translation>Caricamento … {percent}%</translation>
+    </message>
+    <message>
+        <source>The model is ready.</source>
+        <translation>Il modello è pronto.</translation>
+    </message>
+    <message>
+        <source>The model that was in use is being closed.</source>
+        <translation>Il modello che era in uso si sta chiudendo.</translation>
+    </message>
+    <message>
+        <source>Add a model</source>
+        <translation>Aggiungi un modello</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf)</source>
+        <translation>Modelli (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Add a model&apos;s folder</source>
+        <translation>Aggiungi la cartella di un modello</translation>
+    </message>
+    <message>
+        <source>GGUF files in {folder} are found by themselves.</source>
+        <translation>I file GGUF in {folder} vengono trovati da soli.</translation>
+    </message>
+</context>
+<context>
+    <name>NoModelState</name>
+    <message>
+        <source>Eremo needs a model</source>
+        <translation>A Eremo serve un modello</translation>
+    </message>
+    <message>
+        <source>Put a model in GGUF format into the models folder, then look again.</source>
+        <translation>Metti un modello in formato GGUF nella cartella dei modelli, poi controlla di nuovo.</translation>
+    </message>
+    <message>
+        <source>Open the models folder</source>
+        <translation>Apri la cartella dei modelli</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Controlla di nuovo</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Close the notice</source>
+        <translation>Chiudi l&apos;avviso</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Chiudi</translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Commands and chats</source>
+        <translation>Comandi e chat</translation>
+    </message>
+    <message>
+        <source>Type a command or a chat</source>
+        <translation>Scrivi un comando o una chat</translation>
+    </message>
+    <message>
+        <source>Command or chat</source>
+        <translation>Comando o chat</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Che cosa è stato trovato</translation>
+    </message>
+</context>
+<context>
+    <name>QueuedMessage</name>
+    <message>
+        <source>Remove</source>
+        <translation>Togli</translation>
+    </message>
+    <message>
+        <source>Remove the message that is sent next</source>
+        <translation>Togli il messaggio in attesa</translation>
+    </message>
+    <message>
+        <source>Take it back into the field below</source>
+        <translation>Riportalo nel campo qui sotto</translation>
+    </message>
+    <message>
+        <source>Sent next: {text}</source>
+        <translation>In attesa: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>SearchResults</name>
+    <message>
+        <source>Search results</source>
+        <translation>Risultati della ricerca</translation>
+    </message>
+</context>
+<context>
+    <name>Sentences</name>
+    <message>
+        <source>&quot;cpu&quot;, &quot;cuda&quot; or &quot;&quot;</source>
+        <translation>&quot;cpu&quot;, &quot;cuda&quot; o &quot;&quot;</translation>
+    </message>
+    <message>
+        <source>&quot;system&quot; or the code of a language, such as &quot;it&quot;</source>
+        <translation>&quot;system&quot; o il codice di una lingua, come &quot;it&quot;</translation>
+    </message>
+    <message>
+        <source>&quot;system&quot;, &quot;light&quot;, &quot;dark&quot; or &quot;contrast&quot;</source>
+        <translation>&quot;system&quot;, &quot;light&quot;, &quot;dark&quot; o &quot;contrast&quot;</translation>
+    </message>
+    <message>
+        <source>A folder needs a name.</source>
+        <translation>Una cartella deve avere un nome.</translation>
+    </message>
+    <message>
+        <source>A message can&apos;t be empty: write something, or delete it.</source>
+        <translation>Un messaggio non può essere vuoto: scrivi qualcosa, o eliminalo.</translation>
+    </message>
+    <message>
+        <source>A saved prompt needs a name.</source>
+        <translation>Un prompt salvato deve avere un nome.</translation>
+    </message>
+    <message>
+        <source>Eremo can&apos;t open or write {path}: check the permissions of its folder, or choose another folder with --data-dir.</source>
+        <translation>Eremo non può aprire o scrivere {path}: controlla i permessi della sua cartella, o scegli un&apos;altra cartella con --data-dir.</translation>
+    </message>
+    <message>
+        <source>Eremo is already open with this data folder: use its window, or choose another folder with --data-dir.</source>
+        <translation>Eremo è già aperto con questa cartella dei dati: usa la sua finestra, o scegli un&apos;altra cartella con --data-dir.</translation>
+    </message>
+    <message>
+        <source>Eremo may not read {path}. Change the permissions of the file.</source>
+        <translation>Eremo non ha il permesso di leggere {path}. Cambia i permessi del file.</translation>
+    </message>
+    <message>
+        <source>Eremo may not write {path}: check the permissions of its folder, or choose another folder with --data-dir.</source>
+        <translation>Eremo non ha il permesso di scrivere {path}: controlla i permessi della sua cartella, o scegli un&apos;altra cartella con --data-dir.</translation>
+    </message>
+    <message>
+        <source>Eremo needs the file {path}, but a folder is in its place: move it away.</source>
+        <translation>A Eremo serve il file {path}, ma al suo posto c&apos;è una cartella: spostala.</translation>
+    </message>
+    <message>
+        <source>Eremo needs the folder {path}, but a file is in its place: move the file away, or choose another folder with --data-dir.</source>
+        <translation>A Eremo serve la cartella {path}, ma al suo posto c&apos;è un file: sposta il file, o scegli un&apos;altra cartella con --data-dir.</translation>
+    </message>
+    <message>
+        <source>Message {message_id} isn&apos;t one of chat {chat_id}.</source>
+        <translation>Il messaggio {message_id} non è della chat {chat_id}.</translation>
+    </message>
+    <message>
+        <source>Message {message_id} was deleted.</source>
+        <translation>Il messaggio {message_id} è stato eliminato.</translation>
+    </message>
+    <message>
+        <source>No graphics card with CUDA was found. Install or update its driver, or choose the device &quot;cpu&quot;.</source>
+        <translation>Non è stata trovata nessuna scheda grafica con CUDA. Installa o aggiorna il suo driver, o scegli il dispositivo &quot;cpu&quot;.</translation>
+    </message>
+    <message>
+        <source>Only text is imported: one image, file or use of a tool was left out.</source>
+        <translation>Si importa solo il testo: un&apos;immagine, un file o l&apos;uso di uno strumento è stato lasciato fuori.</translation>
+    </message>
+    <message>
+        <source>Only text is imported: {parts} images, files or uses of tools were left out.</source>
+        <translation>Si importa solo il testo: {parts} tra immagini, file e usi di strumenti sono stati lasciati fuori.</translation>
+    </message>
+    <message>
+        <source>Other messages follow this answer, so it can&apos;t go on.</source>
+        <translation>Altri messaggi seguono questa risposta, che quindi non può continuare.</translation>
+    </message>
+    <message>
+        <source>The config.json of {name} has no usable whole number {key}. Download the model again.</source>
+        <translation>Il config.json di {name} non ha un numero intero {key} che si possa usare. Scarica di nuovo il modello.</translation>
+    </message>
+    <message>
+        <source>The config.json of {name} says {key} = {value}, which this version of Eremo cannot run. Choose another model.</source>
+        <translation>Il config.json di {name} dice {key} = {value}, che questa versione di Eremo non può usare. Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>The description of the model in {name} is wrong: {error}.</source>
+        <translation>La descrizione del modello in {name} è sbagliata: {error}.</translation>
+    </message>
+    <message>
+        <source>The description of the model in {name} is wrong: {value} layers have a number of KV heads, but there are {value2} layers.</source>
+        <translation>La descrizione del modello in {name} è sbagliata: {value} livelli hanno un numero di teste KV, ma i livelli sono {value2}.</translation>
+    </message>
+    <message>
+        <source>The disk is full, so nothing more is saved to {path}: free some space.</source>
+        <translation>Il disco è pieno, quindi in {path} non si salva più nulla: libera dello spazio.</translation>
+    </message>
+    <message>
+        <source>The disk is full, so {path} couldn&apos;t be written: free some space.</source>
+        <translation>Il disco è pieno, quindi non è stato possibile scrivere {path}: libera dello spazio.</translation>
+    </message>
+    <message>
+        <source>The folder {name} has no tokenizer. Put the model&apos;s tokenizer.json into it.</source>
+        <translation>Nella cartella {name} manca il tokenizer. Mettici il tokenizer.json del modello.</translation>
+    </message>
+    <message>
+        <source>The folder {name} has no tokenizer.json, which the new file needs. Put the model&apos;s tokenizer.json into it.</source>
+        <translation>Nella cartella {name} manca il tokenizer.json, che serve al nuovo file. Mettici quello del modello.</translation>
+    </message>
+    <message>
+        <source>The folder {name} has no weights in safetensors. Download the model again, in that format.</source>
+        <translation>Nella cartella {name} mancano i pesi in safetensors. Scarica di nuovo il modello, in quel formato.</translation>
+    </message>
+    <message>
+        <source>The graphics card can&apos;t be used, since the installed PyTorch is made without CUDA. Install one with CUDA, or choose the device &quot;cpu&quot;.</source>
+        <translation>La scheda grafica non si può usare, perché il PyTorch installato è senza CUDA. Installane uno con CUDA, o scegli il dispositivo &quot;cpu&quot;.</translation>
+    </message>
+    <message>
+        <source>The graphics card reported an error. Try again; if that doesn&apos;t help, start Eremo again with the device &quot;cpu&quot;.</source>
+        <translation>La scheda grafica ha segnalato un errore. Riprova; se non basta, riavvia Eremo con il dispositivo &quot;cpu&quot;.</translation>
+    </message>
+    <message>
+        <source>The model computed values that are no numbers. Its file may be damaged: download it again or choose another model.</source>
+        <translation>Il modello ha calcolato valori che non sono numeri. Forse il suo file è danneggiato: scaricalo di nuovo o scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>The model failed in a way that it shouldn&apos;t. The log says how.</source>
+        <translation>Il modello ha avuto un problema imprevisto. Il registro dice quale.</translation>
+    </message>
+    <message>
+        <source>The model is already quantized ({value}). Use it as it is, or choose its original form.</source>
+        <translation>Il modello è già quantizzato ({value}). Usalo com&apos;è, o scegli la sua forma originale.</translation>
+    </message>
+    <message>
+        <source>The model is busy with another answer. Wait until it has ended.</source>
+        <translation>Il modello è impegnato con un&apos;altra risposta. Aspetta che finisca.</translation>
+    </message>
+    <message>
+        <source>The model is closed. Start Eremo again.</source>
+        <translation>Il modello è chiuso. Riavvia Eremo.</translation>
+    </message>
+    <message>
+        <source>The model stopped unexpectedly. Nothing is lost; try again.</source>
+        <translation>Il modello si è fermato all&apos;improvviso. Non si è perso nulla; riprova.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template cannot be used: {reason}. Choose another model.</source>
+        <translation>Il template di chat del modello non si può usare: {reason}. Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template does not take this conversation: {reason}.</source>
+        <translation>Il template di chat del modello non accetta questa conversazione: {reason}.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template leaves nothing of the question.</source>
+        <translation>Il template di chat del modello non lascia nulla della domanda.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s process couldn&apos;t be started. Close other programs and try again.</source>
+        <translation>Non è stato possibile avviare il processo del modello. Chiudi gli altri programmi e riprova.</translation>
+    </message>
+    <message>
+        <source>The name of the file has to end in .md, .html or .json, and {path} does not.</source>
+        <translation>Il nome del file deve finire in .md, .html o .json, e {path} non lo fa.</translation>
+    </message>
+    <message>
+        <source>The name of the new file has to end in .gguf, and {path} does not.</source>
+        <translation>Il nome del nuovo file deve finire in .gguf, e {path} non lo fa.</translation>
+    </message>
+    <message>
+        <source>The setting {key} must be {words}</source>
+        <translation>L&apos;impostazione {key} deve essere {words}</translation>
+    </message>
+    <message>
+        <source>The settings in {path} are damaged ({error}): the defaults are used until the file is repaired.</source>
+        <translation>Le impostazioni in {path} sono danneggiate ({error}): valgono quelle predefinite finché il file non viene riparato.</translation>
+    </message>
+    <message>
+        <source>The settings in {path} can&apos;t be read ({reason}): the defaults are used.</source>
+        <translation>Le impostazioni in {path} non si possono leggere ({reason}): valgono quelle predefinite.</translation>
+    </message>
+    <message>
+        <source>The tensor {name} has values that cannot be quantized. Download the model again.</source>
+        <translation>Il tensore {name} ha valori che non si possono quantizzare. Scarica di nuovo il modello.</translation>
+    </message>
+    <message>
+        <source>The tensor {name} is stored as {type_name}, which this version of Eremo cannot read. Choose another quantization of the model.</source>
+        <translation>Il tensore {name} è salvato come {type_name}, che questa versione di Eremo non può leggere. Scegli un&apos;altra quantizzazione del modello.</translation>
+    </message>
+    <message>
+        <source>The tensor {name} of {name2} has the shape {value} instead of {value2}. Download the model again.</source>
+        <translation>Il tensore {name} di {name2} ha la forma {value} invece di {value2}. Scarica di nuovo il modello.</translation>
+    </message>
+    <message>
+        <source>The text is too long to be kept in {path}: shorten it.</source>
+        <translation>Il testo è troppo lungo per essere conservato in {path}: accorcialo.</translation>
+    </message>
+    <message>
+        <source>The tokenizer in the folder of {name} belongs to another model. Replace it by the model&apos;s tokenizer.json.</source>
+        <translation>Il tokenizer nella cartella di {name} è di un altro modello. Sostituiscilo con il tokenizer.json del modello.</translation>
+    </message>
+    <message>
+        <source>The tokenizer in the folder {name} lacks tokens that its configuration names. Put the model&apos;s tokenizer.json into it.</source>
+        <translation>Al tokenizer nella cartella {name} mancano token che la sua configurazione nomina. Mettici il tokenizer.json del modello.</translation>
+    </message>
+    <message>
+        <source>The tokenizer in {name} cannot be used: {error}. Put the model&apos;s tokenizer.json into the same folder.</source>
+        <translation>Il tokenizer in {name} non si può usare: {error}. Metti il tokenizer.json del modello nella stessa cartella.</translation>
+    </message>
+    <message>
+        <source>The value of max_tokens must be 1 or more.</source>
+        <translation>Il valore di max_tokens deve essere almeno 1.</translation>
+    </message>
+    <message>
+        <source>The value of min_p must be between 0 and 1.</source>
+        <translation>Il valore di min_p deve essere tra 0 e 1.</translation>
+    </message>
+    <message>
+        <source>The value of repetition_penalty must be between 0.1 and 10.</source>
+        <translation>Il valore di repetition_penalty deve essere tra 0,1 e 10.</translation>
+    </message>
+    <message>
+        <source>The value of seed must be 0 or more.</source>
+        <translation>Il valore di seed deve essere almeno 0.</translation>
+    </message>
+    <message>
+        <source>The value of temperature must be between 0 and 10.</source>
+        <translation>Il valore di temperature deve essere tra 0 e 10.</translation>
+    </message>
+    <message>
+        <source>The value of top_k must be 0 or more.</source>
+        <translation>Il valore di top_k deve essere almeno 0.</translation>
+    </message>
+    <message>
+        <source>The value of top_p must be above 0 and at most 1.</source>
+        <translation>Il valore di top_p deve essere sopra 0 e al massimo 1.</translation>
+    </message>
+    <message>
+        <source>The value of {name} must be a number.</source>
+        <translation>Il valore di {name} deve essere un numero.</translation>
+    </message>
+    <message>
+        <source>The weights file {path} does not exist. Choose another model or restore the file.</source>
+        <translation>Il file dei pesi {path} non esiste. Scegli un altro modello o ripristina il file.</translation>
+    </message>
+    <message>
+        <source>There are no chats in {path}.</source>
+        <translation>In {path} non ci sono chat.</translation>
+    </message>
+    <message>
+        <source>There is no answer to go on with: ask a question first.</source>
+        <translation>Non c&apos;è una risposta da continuare: prima fai una domanda.</translation>
+    </message>
+    <message>
+        <source>There is no chat {chat_id}.</source>
+        <translation>La chat {chat_id} non esiste.</translation>
+    </message>
+    <message>
+        <source>There is no device &quot;{device_name}&quot;: choose &quot;cpu&quot; or &quot;cuda&quot;, or leave it empty.</source>
+        <translation>Il dispositivo &quot;{device_name}&quot; non esiste: scegli &quot;cpu&quot; o &quot;cuda&quot;, o lascialo vuoto.</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder_id}.</source>
+        <translation>La cartella {folder_id} non esiste.</translation>
+    </message>
+    <message>
+        <source>There is no message {message_id}: its chat was removed.</source>
+        <translation>Il messaggio {message_id} non esiste: la sua chat è stata tolta.</translation>
+    </message>
+    <message>
+        <source>There is no model yet: put a GGUF file into {models_dir}, or name one with --model FILE.</source>
+        <translation>Non c&apos;è ancora un modello: metti un file GGUF in {models_dir}, o indicane uno con --model FILE.</translation>
+    </message>
+    <message>
+        <source>There is no model {name} here: choose one of {value}.</source>
+        <translation>Qui non c&apos;è un modello {name}: scegline uno tra {value}.</translation>
+    </message>
+    <message>
+        <source>There is no question to answer: write one first.</source>
+        <translation>Non c&apos;è una domanda a cui rispondere: prima scrivine una.</translation>
+    </message>
+    <message>
+        <source>There is no sampling value {name}.</source>
+        <translation>Il valore di campionamento {name} non esiste.</translation>
+    </message>
+    <message>
+        <source>There is no saved prompt {prompt_id}.</source>
+        <translation>Il prompt salvato {prompt_id} non esiste.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this model and conversation. Close other programs or choose a smaller model.</source>
+        <translation>Non c&apos;è abbastanza memoria per questo modello e questa conversazione. Chiudi gli altri programmi o scegli un modello più piccolo.</translation>
+    </message>
+    <message>
+        <source>There is nothing to send: write a message first.</source>
+        <translation>Non c&apos;è nulla da inviare: prima scrivi un messaggio.</translation>
+    </message>
+    <message>
+        <source>These chats were exported by a newer Eremo: update Eremo.</source>
+        <translation>Queste chat sono state esportate da un Eremo più recente: aggiorna Eremo.</translation>
+    </message>
+    <message>
+        <source>This conversation is {num_tokens} tokens long, but the model holds {context_length}. Shorten the message or start a new chat.</source>
+        <translation>Questa conversazione è lunga {num_tokens} token, ma il modello ne contiene {context_length}. Accorcia il messaggio o inizia una nuova chat.</translation>
+    </message>
+    <message>
+        <source>This data folder was written by a newer Eremo: update Eremo, or choose another folder with --data-dir ({parent}).</source>
+        <translation>Questa cartella dei dati è stata scritta da un Eremo più recente: aggiorna Eremo, o scegli un&apos;altra cartella con --data-dir ({parent}).</translation>
+    </message>
+    <message>
+        <source>This message answers no question, so it can&apos;t be tried again.</source>
+        <translation>Questo messaggio non risponde a nessuna domanda, quindi non si può riprovare.</translation>
+    </message>
+    <message>
+        <source>This message isn&apos;t an answer that was cut short, so it can&apos;t go on.</source>
+        <translation>Questo messaggio non è una risposta interrotta, quindi non può continuare.</translation>
+    </message>
+    <message>
+        <source>a length in its header is impossible</source>
+        <translation>una lunghezza nella sua intestazione è impossibile</translation>
+    </message>
+    <message>
+        <source>a list of numbers</source>
+        <translation>un elenco di numeri</translation>
+    </message>
+    <message>
+        <source>a list of texts</source>
+        <translation>un elenco di testi</translation>
+    </message>
+    <message>
+        <source>a list of whole numbers</source>
+        <translation>un elenco di numeri interi</translation>
+    </message>
+    <message>
+        <source>a name appears twice</source>
+        <translation>un nome compare due volte</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>un numero</translation>
+    </message>
+    <message>
+        <source>a number above 0 and at most 1</source>
+        <translation>un numero sopra 0 e al massimo 1</translation>
+    </message>
+    <message>
+        <source>a number between {low} and {high}</source>
+        <translation>un numero tra {low} e {high}</translation>
+    </message>
+    <message>
+        <source>a table</source>
+        <translation>una tabella</translation>
+    </message>
+    <message>
+        <source>a table of texts</source>
+        <translation>una tabella di testi</translation>
+    </message>
+    <message>
+        <source>a tensor&apos;s name is not readable</source>
+        <translation>il nome di un tensore non è leggibile</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>un testo</translation>
+    </message>
+    <message>
+        <source>a text in its header is not UTF-8</source>
+        <translation>un testo nella sua intestazione non è UTF-8</translation>
+    </message>
+    <message>
+        <source>a token appears twice</source>
+        <translation>un token compare due volte</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>un numero intero</translation>
+    </message>
+    <message>
+        <source>a whole number between {low} and {high}</source>
+        <translation>un numero intero tra {low} e {high}</translation>
+    </message>
+    <message>
+        <source>it ends inside its header</source>
+        <translation>finisce dentro la sua intestazione</translation>
+    </message>
+    <message>
+        <source>it has no tokens</source>
+        <translation>non ha token</translation>
+    </message>
+    <message>
+        <source>it has {value} tokens but {value2} scores</source>
+        <translation>ha {value} token ma {value2} punteggi</translation>
+    </message>
+    <message>
+        <source>it has {value} tokens but {value2} token types</source>
+        <translation>ha {value} token ma {value2} tipi di token</translation>
+    </message>
+    <message>
+        <source>it is incomplete or not a safetensors file</source>
+        <translation>è incompleto o non è un file safetensors</translation>
+    </message>
+    <message>
+        <source>it is incomplete: the tensor {name} lies beyond its end</source>
+        <translation>è incompleto: il tensore {name} sta oltre la sua fine</translation>
+    </message>
+    <message>
+        <source>it is neither byte-level nor of the SentencePiece kind</source>
+        <translation>non è né byte-level né di tipo SentencePiece</translation>
+    </message>
+    <message>
+        <source>it is not a JSON object</source>
+        <translation>non è un oggetto JSON</translation>
+    </message>
+    <message>
+        <source>it is not a SentencePiece model</source>
+        <translation>non è un modello SentencePiece</translation>
+    </message>
+    <message>
+        <source>its entry {key} appears twice</source>
+        <translation>la sua voce {key} compare due volte</translation>
+    </message>
+    <message>
+        <source>its entry {key} has a type that does not exist</source>
+        <translation>la sua voce {key} ha un tipo che non esiste</translation>
+    </message>
+    <message>
+        <source>its entry {key} is missing</source>
+        <translation>la sua voce {key} manca</translation>
+    </message>
+    <message>
+        <source>its entry {key} is not {kind_name}</source>
+        <translation>la sua voce {key} non è {kind_name}</translation>
+    </message>
+    <message>
+        <source>its entry {name} can&apos;t be read</source>
+        <translation>la sua voce {name} non si può leggere</translation>
+    </message>
+    <message>
+        <source>its header can&apos;t be read</source>
+        <translation>la sua intestazione non si può leggere</translation>
+    </message>
+    <message>
+        <source>its header is no object</source>
+        <translation>la sua intestazione non è un oggetto</translation>
+    </message>
+    <message>
+        <source>its kind “{kind}” is not known to this version of Eremo</source>
+        <translation>questa versione di Eremo non conosce il suo tipo «{kind}»</translation>
+    </message>
+    <message>
+        <source>its part {part} lies outside the folder</source>
+        <translation>la sua parte {part} sta fuori dalla cartella</translation>
+    </message>
+    <message>
+        <source>its pre-tokenizer “{name}” is not known to this version of Eremo</source>
+        <translation>questa versione di Eremo non conosce il suo pre-tokenizer «{name}»</translation>
+    </message>
+    <message>
+        <source>its tensors do not fill it</source>
+        <translation>i suoi tensori non lo riempiono</translation>
+    </message>
+    <message>
+        <source>its tensors overlap, or leave a gap</source>
+        <translation>i suoi tensori si sovrappongono o lasciano un vuoto</translation>
+    </message>
+    <message>
+        <source>its token ids have large gaps</source>
+        <translation>gli id dei suoi token hanno grandi vuoti</translation>
+    </message>
+    <message>
+        <source>its tokens have no scores</source>
+        <translation>i suoi token non hanno punteggi</translation>
+    </message>
+    <message>
+        <source>the alignment of its tensors is not a power of two</source>
+        <translation>l&apos;allineamento dei suoi tensori non è una potenza di due</translation>
+    </message>
+    <message>
+        <source>the tensor {name} appears twice</source>
+        <translation>il tensore {name} compare due volte</translation>
+    </message>
+    <message>
+        <source>the tensor {name} has an impossible shape</source>
+        <translation>il tensore {name} ha una forma impossibile</translation>
+    </message>
+    <message>
+        <source>the tensor {name} has {num_dimensions} dimensions</source>
+        <translation>il tensore {name} ha {num_dimensions} dimensioni</translation>
+    </message>
+    <message>
+        <source>the tensor {name} is at an impossible place</source>
+        <translation>il tensore {name} è in un punto impossibile</translation>
+    </message>
+    <message>
+        <source>the tensor {name} is missing</source>
+        <translation>il tensore {name} manca</translation>
+    </message>
+    <message>
+        <source>the tensor {name} lies beyond its end</source>
+        <translation>il tensore {name} sta oltre la sua fine</translation>
+    </message>
+    <message>
+        <source>the tensor {value} is missing</source>
+        <translation>il tensore {value} manca</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true o false</translation>
+    </message>
+    <message>
+        <source>{KERNELS_VARIABLE} asks for “{wanted}”, but this machine runs: {value}. Choose one of them.</source>
+        <translation>{KERNELS_VARIABLE} chiede «{wanted}», ma questo computer può usare: {value}. Scegline uno.</translation>
+    </message>
+    <message>
+        <source>{name} can be any of {value}: write more of the name.</source>
+        <translation>{name} può essere uno tra {value}: scrivi più lettere del nome.</translation>
+    </message>
+    <message>
+        <source>{name} has a part that this version of Eremo does not know (the tensor {name2}). Choose another model.</source>
+        <translation>{name} ha una parte che questa versione di Eremo non conosce (il tensore {name2}). Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>{name} has a part that this version of Eremo does not know (the tensor {value}). Choose another model.</source>
+        <translation>{name} ha una parte che questa versione di Eremo non conosce (il tensore {value}). Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>{name} has attention layers of different widths, which this version of Eremo does not know. Choose another model.</source>
+        <translation>{name} ha livelli di attenzione di larghezza diversa, che questa versione di Eremo non conosce. Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>{name} holds a model of the architecture “{architecture}”, which this version of Eremo cannot run. It runs: {value}.</source>
+        <translation>{name} contiene un modello dell&apos;architettura «{architecture}», che questa versione di Eremo non può usare. Può usare: {value}.</translation>
+    </message>
+    <message>
+        <source>{name} in the folder {name2} cannot be used: {reason}. Download the file again.</source>
+        <translation>{name} nella cartella {name2} non si può usare: {reason}. Scarica di nuovo il file.</translation>
+    </message>
+    <message>
+        <source>{name} is a GGUF file already. Choose the folder with the model&apos;s safetensors.</source>
+        <translation>{name} è già un file GGUF. Scegli la cartella con i safetensors del modello.</translation>
+    </message>
+    <message>
+        <source>{name} is a GGUF file of version {version}; Eremo reads the versions {value}. Choose another file of the model.</source>
+        <translation>{name} è un file GGUF di versione {version}; Eremo legge le versioni {value}. Scegli un altro file del modello.</translation>
+    </message>
+    <message>
+        <source>{name} is a folder. Choose the weights file in it.</source>
+        <translation>{name} è una cartella. Scegli il file dei pesi al suo interno.</translation>
+    </message>
+    <message>
+        <source>{name} is damaged: {reason}. Download the file again.</source>
+        <translation>{name} è danneggiato: {reason}. Scarica di nuovo il file.</translation>
+    </message>
+    <message>
+        <source>{name} is empty. Download the file again.</source>
+        <translation>{name} è vuoto. Scarica di nuovo il file.</translation>
+    </message>
+    <message>
+        <source>{name} is no model: choose a GGUF file, or a folder with a config.json and safetensors files.</source>
+        <translation>{name} non è un modello: scegli un file GGUF, o una cartella con un config.json e file safetensors.</translation>
+    </message>
+    <message>
+        <source>{name} is not a GGUF file. Choose a file of a model in GGUF.</source>
+        <translation>{name} non è un file GGUF. Scegli il file di un modello in GGUF.</translation>
+    </message>
+    <message>
+        <source>{name} is not an ordinary file. Choose a weights file.</source>
+        <translation>{name} non è un file normale. Scegli un file di pesi.</translation>
+    </message>
+    <message>
+        <source>{name} is one part of a model that was split over several files. Choose a model in one file.</source>
+        <translation>{name} è una parte di un modello diviso in più file. Scegli un modello in un solo file.</translation>
+    </message>
+    <message>
+        <source>{name} lacks the tensor {name2}. Download the model again.</source>
+        <translation>In {name} manca il tensore {name2}. Scarica di nuovo il modello.</translation>
+    </message>
+    <message>
+        <source>{name} stores the tensor {name2} in the type {kind}, which this version of Eremo does not know. Choose another quantization of the model.</source>
+        <translation>{name} contiene il tensore {name2} nel tipo {kind}, che questa versione di Eremo non conosce. Scegli un&apos;altra quantizzazione del modello.</translation>
+    </message>
+    <message>
+        <source>{name} stores the tensor {name2} in the type {type_name}, which this version of Eremo cannot read. Choose another form of the model.</source>
+        <translation>{name} contiene il tensore {name2} nel tipo {type_name}, che questa versione di Eremo non può leggere. Scegli un&apos;altra forma del modello.</translation>
+    </message>
+    <message>
+        <source>{name} stretches its context by “{scaling}”, which this version of Eremo does not know. Choose another model.</source>
+        <translation>{name} allunga il suo contesto con «{scaling}», che questa versione di Eremo non conosce. Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>{name} was made for big-endian machines. Choose an ordinary GGUF file.</source>
+        <translation>{name} è fatto per macchine big-endian. Scegli un file GGUF normale.</translation>
+    </message>
+    <message>
+        <source>{path} can&apos;t be imported: it is damaged, or neither an export of Eremo (JSON), nor ChatGPT&apos;s conversations.json, nor an export of Open WebUI.</source>
+        <translation>{path} non si può importare: è danneggiato, o non è né un&apos;esportazione di Eremo (JSON), né il conversations.json di ChatGPT, né un&apos;esportazione di Open WebUI.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be opened: {error}.</source>
+        <translation>{path} non si può aprire: {error}.</translation>
+    </message>
+    <message>
+        <source>{path} couldn&apos;t be read or written: check the disk that it is on.</source>
+        <translation>Non è stato possibile leggere o scrivere {path}: controlla il disco su cui si trova.</translation>
+    </message>
+    <message>
+        <source>{path} couldn&apos;t be read: {reason}.</source>
+        <translation>Non è stato possibile leggere {path}: {reason}.</translation>
+    </message>
+    <message>
+        <source>{path} couldn&apos;t be written: {reason}.</source>
+        <translation>Non è stato possibile scrivere {path}: {reason}.</translation>
+    </message>
+    <message>
+        <source>{path} is a database of another program: move it away to start afresh.</source>
+        <translation>{path} è il database di un altro programma: spostalo per ricominciare da capo.</translation>
+    </message>
+    <message>
+        <source>{path} is an archive: unpack it and import the conversations.json in it.</source>
+        <translation>{path} è un archivio: estrailo e importa il conversations.json che contiene.</translation>
+    </message>
+    <message>
+        <source>{path} is damaged or not a database of Eremo: move it away to start afresh; nothing in it was changed.</source>
+        <translation>{path} è danneggiato o non è un database di Eremo: spostalo per ricominciare da capo; al suo interno non è cambiato nulla.</translation>
+    </message>
+    <message>
+        <source>{path} is in use by another program at the moment: try again.</source>
+        <translation>{path} è usato al momento da un altro programma: riprova.</translation>
+    </message>
+    <message>
+        <source>{path} is larger than {value} MB: export fewer chats at a time.</source>
+        <translation>{path} supera {value} MB: esporta meno chat alla volta.</translation>
+    </message>
+    <message>
+        <source>{path} is there already: choose another name, or add --force.</source>
+        <translation>{path} esiste già: scegli un altro nome, o aggiungi --force.</translation>
+    </message>
+    <message>
+        <source>{path} is too large to be imported on this machine.</source>
+        <translation>{path} è troppo grande per essere importato su questo computer.</translation>
+    </message>
+    <message>
+        <source>{problem}: its default is used.</source>
+        <translation>{problem}: vale il valore predefinito.</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>This chat was answered by {model}.</source>
+        <translation>In questa chat ha risposto {model}.</translation>
+    </message>
+    <message>
+        <source>Use it again</source>
+        <translation>Usalo di nuovo</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>Impostazioni</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Svuota</translation>
+    </message>
+    <message>
+        <source>Pages of the settings</source>
+        <translation>Pagine delle impostazioni</translation>
+    </message>
+    <message>
+        <source>The states couldn&apos;t be removed. Close other programs and try again.</source>
+        <translation>Non è stato possibile togliere gli stati. Chiudi gli altri programmi e riprova.</translation>
+    </message>
+    <message>
+        <source>Used now: {size}</source>
+        <translation>Usati ora: {size}</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelli</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Risposte</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Memoria</translation>
+    </message>
+    <message>
+        <source>Performance</source>
+        <translation>Prestazioni</translation>
+    </message>
+    <message>
+        <source>Motion follows the system: where it asks for less, nothing moves.</source>
+        <translation>Il movimento segue il sistema: se il sistema ne chiede meno, non si muove nulla.</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Aspetto</translation>
+    </message>
+    <message>
+        <source>Keyboard</source>
+        <translation>Tastiera</translation>
+    </message>
+    <message>
+        <source>Clear the states on disk</source>
+        <translation>Elimina gli stati su disco</translation>
+    </message>
+    <message>
+        <source>Nothing is lost: chats are read again when they go on.</source>
+        <translation>Non si perde nulla: le chat vengono rilette quando continuano.</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutSheet</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Scorciatoie da tastiera</translation>
+    </message>
+    <message>
+        <source>Send the message</source>
+        <translation>Invia il messaggio</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Invio</translation>
+    </message>
+    <message>
+        <source>Break the line</source>
+        <translation>Vai a capo</translation>
+    </message>
+    <message>
+        <source>Shift Enter</source>
+        <translation>Maiusc Invio</translation>
+    </message>
+    <message>
+        <source>Delete the chosen chat in the list</source>
+        <translation>Elimina la chat scelta nell&apos;elenco</translation>
+    </message>
+    <message>
+        <source>Del</source>
+        <translation>Canc</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>{keys} writes text: choose keys with Ctrl or Alt.</source>
+        <translation>{keys} scrive testo: scegli tasti con Ctrl o Alt.</translation>
+    </message>
+    <message>
+        <source>{keys} already does “{action}”: choose other keys.</source>
+        <translation>{keys} fa già «{action}»: scegli altri tasti.</translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nessun risultato</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Nuova chat</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Cerca</translation>
+    </message>
+    <message>
+        <source>Search in all chats</source>
+        <translation>Cerca in tutte le chat</translation>
+    </message>
+    <message>
+        <source>Offline. Nothing leaves this machine.</source>
+        <translation>Offline. Nulla esce da questo computer.</translation>
+    </message>
+</context>
+<context>
+    <name>Sizes</name>
+    <message>
+        <source>{size} B</source>
+        <translation>{size} B</translation>
+    </message>
+    <message>
+        <source>{size} KiB</source>
+        <translation>{size} KiB</translation>
+    </message>
+    <message>
+        <source>{size} MiB</source>
+        <translation>{size} MiB</translation>
+    </message>
+    <message>
+        <source>{size} GiB</source>
+        <translation>{size} GiB</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Status</source>
+        <translation>Stato</translation>
+    </message>
+    <message>
+        <source>Enter sends · Shift Enter breaks the line</source>
+        <translation>Invio: invia · Maiusc Invio: a capo</translation>
+    </message>
+    <message>
+        <source>Enter sends it next · Shift Enter breaks the line</source>
+        <translation>Invio: mette in attesa · Maiusc Invio: a capo</translation>
+    </message>
+    <message>
+        <source>Loading {name} … {percent} %</source>
+        <translation>Caricamento di {name} … {percent}%</translation>
+    </message>
+    <message numerus="yes">
+        <source>Reading {done} of %Ln token(s)</source>
+        <translation>
+            <numerusform>Lettura di {done} su %Ln token</numerusform>
+            <numerusform>Lettura di {done} su %Ln token</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{used} of %Ln token(s)</source>
+        <translation>
+            <numerusform>{used} di %Ln token</numerusform>
+            <numerusform>{used} di %Ln token</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Thinking</source>
+        <translation>Ragionamento in corso</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>Scrittura</translation>
+    </message>
+    <message>
+        <source>Answering in “{title}”</source>
+        <translation>Risposta in corso in «{title}»</translation>
+    </message>
+    <message>
+        <source>{speed} tokens/s</source>
+        <translation>{speed} token/s</translation>
+    </message>
+</context>
+<context>
+    <name>SwitchField</name>
+    <message>
+        <source>on</source>
+        <translation>sì</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>no</translation>
+    </message>
+</context>
+<context>
+    <name>TableView</name>
+    <message>
+        <source>Table</source>
+        <translation>Tabella</translation>
+    </message>
+</context>
+<context>
+    <name>TextField</name>
+    <message>
+        <source>empty</source>
+        <translation>vuoto</translation>
+    </message>
+</context>
+<context>
+    <name>ThoughtView</name>
+    <message>
+        <source>Thinking</source>
+        <translation>Ragionamento in corso</translation>
+    </message>
+    <message>
+        <source>Thought</source>
+        <translation>Ragionamento</translation>
+    </message>
+    <message>
+        <source>Thought for {time}</source>
+        <translation>Ha ragionato per {time}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln word(s)</source>
+        <translation>
+            <numerusform>%Ln parola</numerusform>
+            <numerusform>%Ln parole</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Nascondi</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Mostra</translation>
+    </message>
+</context>
+<context>
+    <name>Transcript</name>
+    <message>
+        <source>Conversation</source>
+        <translation>Conversazione</translation>
+    </message>
+    <message>
+        <source>Jump to the end</source>
+        <translation>Vai alla fine</translation>
+    </message>
+    <message numerus="yes">
+        <source>Reading {done} of %Ln token(s)</source>
+        <translation>
+            <numerusform>Lettura di {done} su %Ln token</numerusform>
+            <numerusform>Lettura di {done} su %Ln token</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{speed} tokens/s</source>
+        <translation>{speed} token/s</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>{time} alla fine</translation>
+    </message>
+    <message>
+        <source>Loading the model, {done} of {total} MiB</source>
+        <translation>Caricamento del modello, {done} di {total} MiB</translation>
+    </message>
+</context>
+<context>
+    <name>TurnsPlot</name>
+    <message>
+        <source>{reused} reused, {read} read, {written} written</source>
+        <translation>{reused} riusati, {read} letti, {written} scritti</translation>
+    </message>
+    <message>
+        <source>Tokens in context, turn by turn</source>
+        <translation>Token nel contesto, turno per turno</translation>
+    </message>
+    <message>
+        <source>The last turns, in tokens:</source>
+        <translation>Gli ultimi turni, in token:</translation>
+    </message>
+</context>
+<context>
+    <name>UserMessage</name>
+    <message>
+        <source>Copy your message</source>
+        <translation>Copia il tuo messaggio</translation>
+    </message>
+    <message>
+        <source>You said</source>
+        <translation>Hai scritto</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>Chiedi di nuovo</translation>
+    </message>
+    <message>
+        <source>Ask your message again</source>
+        <translation>Invia di nuovo il tuo messaggio</translation>
+    </message>
+    <message>
+        <source>Answer this message</source>
+        <translation>Risponde a questo messaggio</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Modifica</translation>
+    </message>
+    <message>
+        <source>Edit your message</source>
+        <translation>Modifica il tuo messaggio</translation>
+    </message>
+    <message>
+        <source>Ask another version; this one and its answers are kept</source>
+        <translation>Chiedi in un&apos;altra versione; questa e le sue risposte restano</translation>
+    </message>
+    <message>
+        <source>Branch</source>
+        <translation>Dirama</translation>
+    </message>
+    <message>
+        <source>Branch into a new chat after your message</source>
+        <translation>Dirama in una nuova chat dopo il tuo messaggio</translation>
+    </message>
+    <message>
+        <source>Go on from here in a new chat</source>
+        <translation>Continua da qui in una nuova chat</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Elimina</translation>
+    </message>
+    <message>
+        <source>Delete your message</source>
+        <translation>Elimina il tuo messaggio</translation>
+    </message>
+    <message>
+        <source>Delete this message and what follows it</source>
+        <translation>Elimina questo messaggio e ciò che lo segue</translation>
+    </message>
+    <message>
+        <source>Your message, to be asked in another version</source>
+        <translation>Il tuo messaggio, da inviare in un&apos;altra versione</translation>
+    </message>
+    <message>
+        <source>Save and ask</source>
+        <translation>Salva e chiedi</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingLine</name>
+    <message>
+        <source>Waiting for the answer</source>
+        <translation>In attesa della risposta</translation>
+    </message>
+</context>
+<context>
+    <name>_BugReporter</name>
+    <message>
+        <source>Something went wrong inside Eremo. The log says more.</source>
+        <translation>Qualcosa in Eremo non ha funzionato. Il registro dice di più.</translation>
+    </message>
+</context>
+</TS>
