@@ -111,7 +111,8 @@ def current(choice: str = "system") -> Theme:
 def stylesheet(theme: Theme) -> str:
     text = files("resources").joinpath("styles", "window.qss").read_text(encoding="utf-8")
     icons = str(files("resources").joinpath("icons")).replace("\\", "/")
-    text = Template(text).substitute(asdict(theme), icons=icons)
+    on = "dark" if theme.dark else "light"
+    text = Template(text).substitute(asdict(theme), icons=icons, on=on)
     return _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
 
 

@@ -66,6 +66,15 @@ def generation_fields() -> list[Field]:
             *(d.seed, 0, MAX_SPIN),
             none=_tr("random"),
         ),
+        ChoiceField(
+            *("model_titles", _tr("Titles by the model")),
+            _tr(
+                "After the first answer, while nothing else is to do. "
+                "Automatic leaves them to models of a billion parameters or more."
+            ),
+            d.model_titles,
+            {"": _tr("automatic"), "always": _tr("always"), "never": _tr("never")},
+        ),
     ]
 
 
