@@ -29,7 +29,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.chats.model import Chat
-from app.chats.store import ChatStore
+from app.chats.temporary import Chats
 from app.errors import AppError
 from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
@@ -63,7 +63,7 @@ def run_window(paths: DataPaths) -> int:
     qInstallMessageHandler(_log_qt_message)
     application = make_application()
     try:
-        with _crashes_written(paths), ChatStore(paths.database_file) as store:
+        with _crashes_written(paths), Chats(paths.database_file) as store:
             return Session(application, store, paths).run()
     except AppError as error:
         tell_without_window(str(error))
@@ -99,7 +99,7 @@ class Session(QObject):
 
     window_made_again = Signal()
 
-    def __init__(self, application: QApplication, store: ChatStore, paths: DataPaths) -> None:
+    def __init__(self, application: QApplication, store: Chats, paths: DataPaths) -> None:
         super().__init__()
         self._application = application
         self._store = store
@@ -234,7 +234,7 @@ class Session(QObject):
     def change(self, settings: Settings) -> None:
         """Apply other settings at once, and save them."""
         old, self._settings = self._settings, settings
-        self.window.conversation.set_settings(settings)
+        self.window.set_settings(settings)
         if settings.shortcuts != old.shortcuts:
             self.window.shortcuts.apply(settings.shortcuts)
         if settings.theme != old.theme:
@@ -284,6 +284,7 @@ class Session(QObject):
         self.window.show()
         if self._dialog is not None:
             self._dialog.reject()
+        old.hide()
         old.close()
         old.deleteLater()
         if self._thread is not None:

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.assistant import Assistant
+from app.chats.temporary import Chats
 from app.paths import DataPaths
 from app.settings import Settings
 from inference.fake import FakeEngine, Script
@@ -17,6 +18,13 @@ CLOSE_SECONDS = 10.0
 def application(qapp):
     """Every part of the window needs one."""
     return qapp
+
+
+@pytest.fixture
+def store(tmp_path):
+    """As the window has it."""
+    with Chats(tmp_path / "chats.db") as store:
+        yield store
 
 
 @pytest.fixture
@@ -49,7 +57,8 @@ def open_window(qtbot, store, paths, start_thread):
 
     def open_window(settings=None, engine=None, **script):
         window = MainWindow(store, settings or Settings(), paths)
-        qtbot.addWidget(window)
+        # One on show would ask what to do with temporary chats.
+        qtbot.addWidget(window, before_close_func=MainWindow.hide)
         window.show()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)  # shortcuts need it

@@ -122,6 +122,10 @@ class UserMessage(EditableMessage):
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + fonts.scaled(ROW_PX)
 
+    def body(self) -> QRect:
+        """Where it stands in its row, without its actions."""
+        return self.rect() if self._editor else self._block
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._editor:
             return
@@ -320,6 +324,9 @@ class AnswerMessage(EditableMessage):
         if self._failure:
             bottom = self._place(self._failure, bottom + _GAP_PX if bottom else 0, width)
         return bottom
+
+    def body(self) -> QRect:
+        return self.rect()
 
     def _place(
         self, part: WaitingLine | ThoughtView | MessageActions | FailureCard, top: int, width: int
