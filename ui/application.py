@@ -280,6 +280,8 @@ class Session(QObject):
         self._application.setFont(fonts.interface())
         self.window = self._make_window()
         self.apply_theme()
+        if (chat := old.conversation.chat) is not None and chat.is_temporary:
+            self.window.conversation.show_chat(chat.id)  # which no state remembers
         self.window.view.composer.set_text(draft)
         self.window.show()
         if self._dialog is not None:
@@ -398,13 +400,13 @@ def _bugs_told(window: MainWindow) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ended_by_signals(application: QApplication) -> Iterator[None]:
-    """Ctrl-C and a polite kill close the window as the user would."""
+    """Ctrl-C and a polite kill close the window as the user would, but nobody is asked anything."""
     timer = QTimer(application, interval=_SIGNAL_POLL_MS)
     timer.timeout.connect(lambda: None)  # Python sees signals only while it runs
     timer.start()
     old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in old:
-        signal.signal(number, lambda *_: application.quit())
+        signal.signal(number, lambda *_: application.exit())
     try:
         yield
     finally:

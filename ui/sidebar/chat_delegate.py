@@ -34,6 +34,7 @@ class ChatDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
+        painter.setLayoutDirection(option.direction)
         row = option.rect.adjusted(0, _ROW_GAP, 0, -_ROW_GAP)
         if index.data(CHAT_ROLE) is not None:
             self._paint_chat(painter, row, option, index)
@@ -48,7 +49,7 @@ class ChatDelegate(QStyledItemDelegate):
     def _paint_heading(self, painter: QPainter, row: QRect, index: Index) -> None:
         painter.setFont(self._hint_font)
         painter.setPen(QColor(self.theme.ink3))
-        row = row.adjusted(_TEXT_INDENT, 0, 0, -5)
+        row = row.adjusted(_TEXT_INDENT, 0, -_TEXT_INDENT, -5)
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
         painter.drawText(row, align, index.data())
 
@@ -56,16 +57,13 @@ class ChatDelegate(QStyledItemDelegate):
         self, painter: QPainter, row: QRect, option: QStyleOptionViewItem, index: Index
     ) -> None:
         paint_row_background(painter, row, option, self.theme)
-        folder = index.data(FOLDER_ROLE)
-        self._paint_icon(
-            painter,
-            "folded" if folder.is_folded else "unfolded",
-            row.left() + _TEXT_INDENT - 2,
-            row,
-        )
+        is_folded = index.data(FOLDER_ROLE).is_folded
+        is_rtl = option.direction == Qt.LayoutDirection.RightToLeft
+        name = ("folded-rtl" if is_rtl else "folded") if is_folded else "unfolded"
+        self._paint_icon(painter, name, row, row.left() + _TEXT_INDENT - 2)
         text = row.adjusted(fonts.scaled(_FOLDER_INDENT), 0, -_TEXT_INDENT, 0)
-        text = self._paint_hint(painter, text, index.data(HINT_ROLE))
-        self._paint_text(painter, text, index.data(), self._title_font)
+        text = self._paint_hint(painter, row, text, index.data(HINT_ROLE))
+        self._paint_text(painter, row, text, index.data(), self._title_font)
 
     def _paint_chat(
         self, painter: QPainter, row: QRect, option: QStyleOptionViewItem, index: Index
@@ -76,22 +74,25 @@ class ChatDelegate(QStyledItemDelegate):
         text = row.adjusted(indent, 0, -_TEXT_INDENT, 0)
         if chat.is_temporary:
             size = fonts.scaled(_ICON_PX)
-            self._paint_icon(painter, "temporary", text.right() - size + 1, row)
+            self._paint_icon(painter, "temporary", row, text.right() - size + 1)
             text.adjust(0, 0, -size - 8, 0)
-        text = self._paint_hint(painter, text, index.data(HINT_ROLE))
-        is_on_show = chat.id == self.on_show
-        self._paint_text(
-            painter, text, index.data(), self._shown_font if is_on_show else self._title_font
-        )
+        text = self._paint_hint(painter, row, text, index.data(HINT_ROLE))
+        font = self._shown_font if chat.id == self.on_show else self._title_font
+        self._paint_text(painter, row, text, index.data(), font)
 
-    def _paint_text(self, painter: QPainter, text: QRect, words: str, font: QFont) -> None:
+    # Places are those of a language that is written from left to right, and mirrored for others.
+
+    def _paint_text(
+        self, painter: QPainter, row: QRect, text: QRect, words: str, font: QFont
+    ) -> None:
         painter.setFont(font)
         painter.setPen(QColor(self.theme.ink))
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, shown)
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QStyle.visualRect(painter.layoutDirection(), row, text), align, shown)
 
-    def _paint_hint(self, painter: QPainter, text: QRect, hint: str) -> QRect:
-        """At the right, in a third of the room at most; returns what is left of it."""
+    def _paint_hint(self, painter: QPainter, row: QRect, text: QRect, hint: str) -> QRect:
+        """At the end, in a third of the room at most; returns what is left of it."""
         if not hint:
             return text
         painter.setFont(self._hint_font)
@@ -99,16 +100,18 @@ class ChatDelegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         hint = metrics.elidedText(hint, Qt.TextElideMode.ElideRight, text.width() // 3)
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, align, hint)
+        painter.drawText(QStyle.visualRect(painter.layoutDirection(), row, text), align, hint)
         return text.adjusted(0, 0, -metrics.horizontalAdvance(hint) - 8, 0)
 
-    def _paint_icon(self, painter: QPainter, name: str, left: int, row: QRect) -> None:
+    def _paint_icon(self, painter: QPainter, name: str, row: QRect, left: int) -> None:
         size = fonts.scaled(_ICON_PX)
         key = (name, self.theme.ink3, painter.device().devicePixelRatioF())
         if key not in self._icons:
             name, colour, ratio = key
             self._icons[key] = pixmap(name, colour, size, ratio)
-        painter.drawPixmap(left, row.center().y() - size // 2 + 1, self._icons[key])
+        place = QRect(left, row.center().y() - size // 2 + 1, size, size)
+        place = QStyle.visualRect(painter.layoutDirection(), row, place)
+        painter.drawPixmap(place.topLeft(), self._icons[key])
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index
@@ -127,7 +130,8 @@ class ChatDelegate(QStyledItemDelegate):
     ) -> None:
         is_inside = index.data(FOLDER_ROLE) is not None or index.data(IS_INSIDE_ROLE)
         indent = fonts.scaled(_FOLDER_INDENT) - _TEXT_INDENT if is_inside else 0
-        editor.setGeometry(option.rect.adjusted(indent, _ROW_GAP, 0, -_ROW_GAP))
+        place = option.rect.adjusted(indent, _ROW_GAP, 0, -_ROW_GAP)
+        editor.setGeometry(QStyle.visualRect(option.direction, option.rect, place))
 
 
 def paint_row_background(

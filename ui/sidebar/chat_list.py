@@ -6,6 +6,7 @@ A plain click or arrow key goes to a chat; with Ctrl or Shift rows are only chos
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QMimeData,
@@ -24,8 +25,9 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
+    QPixmap,
 )
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QLabel, QListView, QWidget
 
 from app.chats.model import is_temporary
 from ui.sidebar.chat_delegate import ChatDelegate
@@ -174,10 +176,21 @@ class ChatList(QListView):
                 self._open(index)  # what the first click did is undone
             self.rename(chosen)
 
+    def event(self, event: QEvent) -> bool:
+        """While several chats are chosen, Escape gives that up; else it stops the answer."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_escape = event.key() == Qt.Key.Key_Escape
+            if is_escape and len(self.selectionModel().selectedIndexes()) > 1:
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex()
         key, modifiers = event.key(), event.modifiers()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.is_renaming():
+        if key == Qt.Key.Key_Escape:
+            self.set_on_show(self._delegate.on_show)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.is_renaming():
             self._open(before)
         elif not self._move_folder(event) and not self._fold(event):
             super().keyPressEvent(event)
@@ -235,8 +248,19 @@ class ChatList(QListView):
             data.setData(_DRAGGED, b"")
             drag = QDrag(self)
             drag.setMimeData(data)
+            drag.setPixmap(self._picture(chosen))
+            drag.setHotSpot(QPoint(-12, -4))  # beside the pointer, which shows where it goes
             drag.exec(Qt.DropAction.MoveAction)
         self._dragged = Chosen()
+
+    def _picture(self, chosen: Chosen) -> QPixmap:
+        """What hangs on the pointer: the title, or how many there are."""
+        count = len(chosen.chat_ids)
+        words = self.tr("%n chats", "", count) if count > 1 else self.currentIndex().data()
+        label = QLabel(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 200))
+        label.setObjectName("dragged")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label.grab()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(_DRAGGED) and event.source() is self:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import QLineEdit
 
 from app.chats.model import Chat, Folder
@@ -101,6 +101,16 @@ def test_what_is_chosen_stays_so_when_the_list_is_renewed(sidebar, qtbot):
     sidebar.set_current(1)
     sidebar.set_chats(CHATS, 2)
     assert sidebar.chat_list.chosen() == Chosen((2,))
+
+
+def test_escape_gives_up_what_was_chosen(sidebar, qtbot):
+    """Alone it stops the answer; with several chats chosen it did that too."""
+    sidebar.set_current(3)
+    stop = QShortcut(Qt.Key.Key_Escape, sidebar)
+    click(qtbot, sidebar, 1, modifier=CTRL)
+    with qtbot.assertNotEmitted(stop.activated):
+        qtbot.keyClick(sidebar.chat_list, Qt.Key.Key_Escape)
+    assert sidebar.chat_list.chosen() == Chosen((3,))
 
 
 def open_menu(sidebar, position):
@@ -203,6 +213,12 @@ def test_chats_are_dropped_into_folders_and_out_of_them(folders):
         (Chosen((2,)), Place()),
         (Chosen(folder_id=2), Place(folder_id=1)),
     ]
+
+
+def test_what_is_dragged_hangs_on_the_pointer(sidebar):
+    sidebar.set_current(3)
+    for chosen in (Chosen((3,)), Chosen((3, 2))):
+        assert not sidebar.chat_list._picture(chosen).isNull()
 
 
 def test_a_folder_can_not_be_dropped_among_chats(folders, qtbot):
