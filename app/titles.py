@@ -10,7 +10,7 @@ from typing import cast
 
 from app.chats.database import one_line
 from app.chats.model import Chat, StoredMessage
-from app.chats.store import MAX_TITLE_LENGTH, ChatStore, title_from
+from app.chats.store import MAX_TITLE_LENGTH, ChatStore
 from app.settings import ModelTitles
 from inference.engine import Engine
 from inference.events import Event, Finished, Message, Request, SamplingParams, TextDelta
@@ -83,10 +83,10 @@ def clean_title(text: str, old_title: str) -> str:
     for label in _LABELS:
         if title.lower().startswith(label):
             title = title[len(label) :].strip(_QUOTES)
-    title = title.removesuffix(".")
-    if not any(character.isalnum() for character in title) or len(title) > 2 * MAX_TITLE_LENGTH:
-        return old_title
-    return title_from(title)
+    title = title.rstrip(".,;:" + _QUOTES)
+    if not any(character.isalnum() for character in title) or len(title) > MAX_TITLE_LENGTH:
+        return old_title  # a sentence that is cut says less than the question's first words
+    return title
 
 
 def _printable(text: str) -> str:

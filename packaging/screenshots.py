@@ -221,6 +221,23 @@ def take_deleted(stage: Stage) -> None:
     stage.window.chats.delete(Chosen((stage.store.chats()[1].id,)))
 
 
+def take_folders(stage: Stage) -> None:
+    take_chat(stage)
+    ids = {chat.title: chat.id for chat in stage.store.chats()}
+    house, reading = stage.store.create_folder("House"), stage.store.create_folder("Reading")
+    inside = ["A letter to the landlord", "Monthly budget in a table"]
+    stage.store.move_chats([ids[title] for title in inside], house.id)
+    stage.store.move_chats([ids["Notes on Calvino"]], reading.id)
+    stage.store.set_pinned([ids["Why the sky is blue"]], True)
+    stage.window.sidebar.toggle_folder(reading.id)
+    stage.window.chats.show_chats()
+
+
+def take_temporary(stage: Stage) -> None:
+    take_folders(stage)
+    stage.window.chats.new_temporary_chat()
+
+
 def take_narrow(stage: Stage) -> None:
     take_chat(stage)
     stage.window.resize(600, 800)
@@ -289,6 +306,8 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "failed": take_failed,
     "search": take_search,
     "deleted": take_deleted,
+    "folders": take_folders,
+    "temporary": take_temporary,
     "narrow": take_narrow,
     "inspector": take_inspector,
     "drawer": take_drawer,

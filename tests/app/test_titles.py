@@ -82,7 +82,8 @@ def test_the_request_is_short_and_owns_nothing(store):
         ("", "old"),
         ("...\n", "old"),
         ("x" * 500, "old"),
-        ("a word " * 14, "a word " * 8 + "a…"),
+        ("A whole sentence that answers the question and is no title, " * 2, "old"),
+        ("Gravity, ", "Gravity"),
     ],
 )
 def test_the_models_words_become_one_short_line(text, title):

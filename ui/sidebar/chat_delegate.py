@@ -13,6 +13,7 @@ ROW_HEIGHT = 37
 _ROW_GAP = 1  # above and below the highlighted part of a row
 _TEXT_INDENT = 8
 _FOLDER_INDENT = 26  # of a folder's name and its chats: room for the arrow before it
+_EDITOR_PADDING = 4  # of a field before its text, as far as there is room for it
 _ICON_PX = 16
 _RADIUS = 8
 
@@ -129,7 +130,7 @@ class ChatDelegate(QStyledItemDelegate):
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
         is_inside = index.data(FOLDER_ROLE) is not None or index.data(IS_INSIDE_ROLE)
-        indent = fonts.scaled(_FOLDER_INDENT) - _TEXT_INDENT if is_inside else 0
+        indent = fonts.scaled(_FOLDER_INDENT) - _EDITOR_PADDING if is_inside else 0
         place = option.rect.adjusted(indent, _ROW_GAP, 0, -_ROW_GAP)
         editor.setGeometry(QStyle.visualRect(option.direction, option.rect, place))
 
