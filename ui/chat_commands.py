@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QKeySequence
 
 from app.chats.model import Chat, is_temporary
-from app.chats.search import SearchHit, search
+from app.chats.search import SearchHit, first_match, search
 from app.chats.temporary import Chats
 from app.errors import AppError
 from ui.chat.chat_view import ChatView
@@ -127,7 +127,7 @@ class ChatCommands(QObject):
         self.go_to(hit.chat.id)
         if hit.message_id is not None and self._is_on_show(hit.chat.id):
             with self.errors_told():
-                self._conversation.show_message(hit.message_id)
+                self._conversation.show_message(hit.message_id, first_match(hit.snippet))
 
     @Slot()
     def show_chats(self) -> None:

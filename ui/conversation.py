@@ -139,8 +139,8 @@ class Conversation(QObject):
         self._update()
         self.chat_shown.emit(chat)
 
-    def show_message(self, message_id: int) -> None:
-        """Of the chat on show: the branch with it, at its place.
+    def show_message(self, message_id: int, word: str = "") -> None:
+        """Of the chat on show: the branch with it, at the word in it.
 
         Raises:
             AppError: the message was removed.
@@ -154,7 +154,7 @@ class Conversation(QObject):
                 return
             self._store.show_version(self._chat.id, message_id)
             self.show_chat(self._chat.id)
-        self._view.transcript.show_message(message_id)
+        self._view.transcript.show_message(message_id, word)
 
     def reread_chat(self) -> None:
         """The title of the chat on show may have changed."""

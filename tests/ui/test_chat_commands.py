@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.settings import Settings, WindowState
@@ -364,6 +364,28 @@ def test_a_message_far_up_is_scrolled_to(open_window, chats, store, qtbot):
     view = transcript._view_of(found.id)
     qtbot.wait(50)  # what is built around it must not move it
     assert 0 <= view.mapTo(transcript, view.rect().topLeft()).y() < 100
+
+
+@pytest.mark.parametrize("paragraphs", [60, 3000], ids=["short", "long"])
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_what_was_found_far_down_in_a_message_is_in_sight(
+    open_window, chats, store, qtbot, paragraphs, role
+):
+    text = ["A line of no interest."] * paragraphs
+    text[paragraphs * 2 // 3] = "Here is the **Kettle** at last."
+    leaf = store.chat(chats[0]).leaf_id
+    if role == "assistant":
+        leaf = store.append_message(chats[0], leaf, "user", "more").id
+    message = store.append_message(chats[0], leaf, role, "\n\n".join(text))
+    window = open_window(WIDE)
+    window.conversation.show_chat(chats[0])
+    find(window, qtbot, "kettle")
+    transcript = window.view.transcript
+    view = transcript._view_of(message.id)
+    top = view.mapTo(transcript, QPoint(0, view.place_of("Kettle"))).y()
+    around = 0 if paragraphs == 60 else 2 * transcript.height()  # of an estimate
+    assert -around < top < transcript.height() + around
+    assert role == "user" or view.mapTo(transcript, QPoint(0, 0)).y() < 0
 
 
 def test_what_was_found_waits_for_the_answer_that_is_written_there(

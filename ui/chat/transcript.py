@@ -37,6 +37,8 @@ _LINE_CHARACTERS = 90  # of a message whose height is estimated
 _AROUND_PX = 40  # its buttons and padding
 _MIB = 2**20
 _PLACINGS = 4  # at most, until a message is where it should be
+_READ_SHARE = 0.7  # of the height on show: what was found higher than this needs no scrolling to
+_FOUND_SHARE = 0.3  # where it is put
 
 _View = UserMessage | AnswerMessage
 
@@ -206,19 +208,27 @@ class Transcript(QWidget):
         self._jump.apply_theme(theme)
         self.mark.apply_theme(theme)
 
-    def show_message(self, message_id: int) -> None:
-        """Scroll to one of the messages shown, and mark it for a moment."""
+    def show_message(self, message_id: int, word: str = "") -> None:
+        """Scroll to one of the messages shown, to the word in it, and mark it for a moment."""
         ids = [message.id for message in self._messages]
         if message_id not in ids:
             return
         number = ids.index(message_id)
+        self._scroll_to(number, 0)
+        height = self._scroll.viewport().height()
+        if (place := self._views[number].place_of(word)) > height * _READ_SHARE:
+            self._scroll_to(number, place - round(height * _FOUND_SHARE))
+        self.mark.show_on(self._views[number])
+
+    def _scroll_to(self, number: int, offset: int) -> None:
+        """So many pixels below the top of a message."""
         for _ in range(_PLACINGS):  # heights on the way there were estimates
             self._is_at_end = False
-            self._bar.setValue(self._tops[number] - _TOP_PX)
+            wanted = self._tops[number] - _TOP_PX + offset
+            self._bar.setValue(wanted)
             self._build_near()
-            if self._bar.value() in (self._tops[number] - _TOP_PX, self._bar.maximum()):
+            if self._bar.value() in (wanted, self._bar.maximum()):
                 break
-        self.mark.show_on(self._views[number])
 
     def scroll_to_end(self) -> None:
         self._is_at_end = True
