@@ -58,8 +58,8 @@ def test_several_chats_are_deleted_by_a_key_and_brought_back(open_window, chats,
     assert window.conversation.chat.id == chats[0]
 
 
-def test_delete_in_the_composer_deletes_text(open_window, chats, qtbot):
-    """As a shortcut of the window, the key would delete the chat."""
+def test_delete_outside_of_the_list_deletes_no_chat(open_window, chats, qtbot):
+    """As a shortcut of the window, the key would delete the chat wherever the focus is."""
     window = open_window(WIDE)
     window.conversation.show_chat(chats[0])
     window.view.composer.set_text("ab")
@@ -67,6 +67,8 @@ def test_delete_in_the_composer_deletes_text(open_window, chats, qtbot):
     qtbot.keyClick(window.view.composer.edit, Qt.Key.Key_Home)
     qtbot.keyClick(window.view.composer.edit, Qt.Key.Key_Delete)
     assert window.view.composer.text() == "b"
+    window.view.header.toggle.setFocus()
+    qtbot.keyClick(window.view.header.toggle, Qt.Key.Key_Delete)
     assert len(window.sidebar.chats()) == 3
 
 
