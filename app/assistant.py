@@ -16,6 +16,7 @@ from app.chats.store import ChatStore, title_from
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.kept_state import chat_owner
+from app.titles import make_title
 from inference.engine import Engine
 from inference.errors import InferenceError, InvalidRequestError
 from inference.events import (
@@ -67,7 +68,7 @@ class Assistant:
         """Store a question and stream its answer.
 
         Args:
-            chat_id: None begins a chat, whose title is the first words of the text.
+            chat_id: None begins a chat. One without a title gets the first words of the text.
             system_prompt: of a new chat; an existing one keeps its own.
             model: the name to store with the answer.
             parent_id: the message that the question follows: "leaf" is the last one on show, an
@@ -82,8 +83,11 @@ class Assistant:
         if chat_id is None:
             question = self._begin_chat(text, system_prompt)
         else:
+            chat = self._store.chat(chat_id)
+            if not chat.title and chat.leaf_id is None:
+                self._store.rename(chat_id, title_from(text), typed=False)
             if parent_id == "leaf":
-                parent_id = self._store.chat(chat_id).leaf_id
+                parent_id = chat.leaf_id
             question = self._store.append_message(chat_id, parent_id, "user", text)
         yield from self._answer(question, self._new_answer(question, model), sampling)
 
@@ -176,6 +180,10 @@ class Assistant:
         with contextlib.suppress(InferenceError):
             self._engine.settle(cancelled)
 
+    def make_title(self, chat_id: int, cancelled: Callable[[], bool]) -> Chat | None:
+        """See app.titles.make_title."""
+        return make_title(self._store, self._engine, chat_id, cancelled)
+
     @property
     def is_stopping(self) -> bool:
         """Whether the turn in progress was told to end."""
@@ -242,7 +250,8 @@ class Assistant:
     def _request(self, chat: Chat, message_id: int, sampling: SamplingParams) -> Request:
         """After a question, or after an answer that goes on."""
         messages = conversation(chat.system_prompt, self._store.branch(message_id))
-        return Request(messages, sampling, owner=chat_owner(chat.id))
+        owner = None if chat.is_temporary else chat_owner(chat.id)
+        return Request(messages, sampling, owner=owner)
 
     def _generate(
         self, request: Request, draft: "_Draft", stop: threading.Event

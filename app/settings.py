@@ -19,6 +19,7 @@ from inference.events import SamplingParams
 
 Theme = Literal["system", "light", "dark", "contrast"]
 Device = Literal["", "cpu", "cuda"]
+ModelTitles = Literal["", "always", "never"]
 
 _MAX_BYTES = 1 << 20
 _MAX_INT = 2**63 - 1
@@ -40,6 +41,7 @@ class WindowState:
     sidebar_visible: bool = True
     inspector_visible: bool = True
     last_chat_id: int | None = None
+    folded_folders: Sequence[int] = ()  # ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Settings:
     repetition_penalty: float = 1.0
     seed: int | None = None
     max_tokens: int | None = None
+    model_titles: ModelTitles = ""  # made by the model; "": where it is large enough
     threads: int = 0  # 0: automatic
     device: Device = ""  # "": a graphics card where there is one
     keep_packed_weights: bool = False  # on disk, so that a model loads faster the next time
@@ -110,6 +113,10 @@ _TEXTS = _Kind(
     sentence("a list of texts"),
     lambda value: isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value),
 )
+_NUMBERS = _Kind(
+    "a list of whole numbers",
+    lambda value: isinstance(value, (list, tuple)) and all(type(one) is int for one in value),
+)
 _TABLE_OF_TEXTS = _Kind(
     sentence("a table of texts"),
     lambda value: isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()),
@@ -129,6 +136,9 @@ _KINDS: dict[str, _Kind] = {
     "repetition_penalty": _number(0.1, 10),
     "seed": _integer(0, _MAX_INT),
     "max_tokens": _integer(1, _MAX_INT),
+    "model_titles": _Kind(
+        '"always", "never" or ""', lambda value: value in ("", "always", "never")
+    ),
     "threads": _integer(0, 1024),
     "device": _Kind(sentence('"cpu", "cuda" or ""'), lambda value: value in ("", "cpu", "cuda")),
     "keep_packed_weights": _SWITCH,
@@ -155,6 +165,7 @@ _KINDS: dict[str, _Kind] = {
     "window.sidebar_visible": _SWITCH,
     "window.inspector_visible": _SWITCH,
     "window.last_chat_id": _integer(1, _MAX_INT),
+    "window.folded_folders": _NUMBERS,
 }
 
 

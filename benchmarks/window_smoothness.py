@@ -23,7 +23,7 @@ if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 
 from app.assistant import Assistant
-from app.chats.store import ChatStore
+from app.chats.temporary import Chats
 from app.paths import DataPaths
 from app.settings import Settings
 from inference.fake import FakeEngine, Script
@@ -110,7 +110,7 @@ def stream(text: str, seconds_per_word: float, theme_name: str) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         paths = DataPaths(Path(folder))
         paths.create()
-        with ChatStore(paths.database_file) as store:
+        with Chats(paths.database_file) as store:
             script = Script(answer=text, seconds_per_word=seconds_per_word)
             engine = EngineProcess(partial(FakeEngine, script))
             thread = EngineThread(Assistant(store, engine))

@@ -73,12 +73,14 @@ class Request:
     messages: the last is a question, or an answer that was cut short and goes on.
     stop: strings that end the answer and aren't part of it.
     owner: for whom the state is kept on disk, such as "chat:12"; None keeps it in memory only.
+    aside: nothing is kept of it, and the conversation at work stays as it is.
     """
 
     messages: tuple[Message, ...]
     sampling: SamplingParams = SamplingParams()
     stop: tuple[str, ...] = ()
     owner: str | None = None
+    aside: bool = False
 
 
 def check_asked(request: Request) -> None:

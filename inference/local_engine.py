@@ -60,7 +60,6 @@ CLOSE_SECONDS = 2.0
 PREFILL_CHUNK_TOKENS = 512
 """Bounds the memory of a prefill, and how long a cancel may have to wait."""
 
-
 SETTLE_CHUNK_TOKENS = 32
 """How long a question may have to wait for what is read in its absence."""
 
@@ -105,8 +104,12 @@ class LocalEngine:
             yield from self.load()
         assert self._model is not None
         assert self._tree is not None
-        self._unsettled = None
         prompt = prompt_for(self._model, request)
+        if request.aside:
+            memory = Memory(self._model.language_model.new_session())
+            yield from answer(self._model, memory, prompt, request, None, cancelled)
+            return
+        self._unsettled = None
         claim = self._tree.claim(request.owner) if request.owner else None
         with self._taken_memory() as memory:
             said: list[str] = []
@@ -206,7 +209,8 @@ def answer(
     if resumed.seconds:
         yield StateRestored(resumed.num_tokens, resumed.disk_bytes, resumed.seconds)
     reused = resumed.num_tokens
-    logits = yield from prefill(memory, prompt, reused, claim, cancelled)
+    step = SETTLE_CHUNK_TOKENS if request.aside else PREFILL_CHUNK_TOKENS
+    logits = yield from prefill(memory, prompt, reused, claim, cancelled, step)
     prefilled = time.perf_counter()
     reason: FinishReason = "cancelled"
     reasoning_tokens = 0
@@ -230,6 +234,7 @@ def prefill(
     reused: int,
     claim: Claim | None,
     cancelled: Callable[[], bool],
+    step: int = PREFILL_CHUNK_TOKENS,
 ) -> Generator[PrefillProgress, None, npt.NDArray[np.float32] | None]:
     """Read the rest of the prompt, and keep snapshots on the way.
 
@@ -239,7 +244,7 @@ def prefill(
     logits = None
     yield PrefillProgress(reused, len(token_ids), reused)
     marks = snapshot_places(prompt, reused)
-    for start, end in chunks(reused, [*marks, len(token_ids)]):
+    for start, end in chunks(reused, [*marks, len(token_ids)], step):
         if cancelled():
             return None
         logits = memory.read(token_ids[start:end])
@@ -255,11 +260,11 @@ def snapshot_places(prompt: Prompt, reused: int) -> list[int]:
     return sorted({*prompt.marks, *checkpoints})
 
 
-def chunks(start: int, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
+def chunks(start: int, ends: Iterable[int], step: int) -> Iterator[tuple[int, int]]:
     """Pieces that are read at a time; each of the ends is the end of one."""
     for end in ends:
         while start < end:
-            stop = min(start + PREFILL_CHUNK_TOKENS, end)
+            stop = min(start + step, end)
             yield start, stop
             start = stop
 

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from app.assistant import Assistant  # noqa: E402
 from app.chats.model import TurnStats  # noqa: E402
-from app.chats.store import ChatStore  # noqa: E402
+from app.chats.temporary import Chats  # noqa: E402
 from app.paths import DataPaths  # noqa: E402
 from app.settings import Settings, WindowState  # noqa: E402
 from inference import fake  # noqa: E402
@@ -43,6 +43,7 @@ from ui.main_window import MainWindow  # noqa: E402
 from ui.palette import Palette  # noqa: E402
 from ui.settings.dialog import SettingsDialog  # noqa: E402
 from ui.shortcut_sheet import ShortcutSheet  # noqa: E402
+from ui.sidebar.chat_list import Chosen  # noqa: E402
 from ui.theme import LIGHT, THEMES, Theme, palette, stylesheet  # noqa: E402
 
 WAIT_MS = 10_000
@@ -145,10 +146,10 @@ class Stage:
 
     def __init__(self, data_dir: Path, theme: Theme) -> None:
         paths = DataPaths(data_dir)
-        with ChatStore(paths.database_file) as store:
+        with Chats(paths.database_file) as store:
             self.chat_id = fill(store)
         date_back(paths.database_file)
-        self.store = ChatStore(paths.database_file)
+        self.store = Chats(paths.database_file)
         self.paths = paths
         self.settings = Settings(window=WindowState(width=1280, height=800))
         self.window = MainWindow(self.store, self.settings, paths)
@@ -164,6 +165,7 @@ class Stage:
         if self.thread is not None:
             self.thread.close(WAIT_MS / 1000)
             QApplication.processEvents()
+        self.window.hide()  # one on show would ask what to do with temporary chats
         self.window.close()
         self.window.deleteLater()
         self.store.close()
@@ -184,7 +186,7 @@ class Stage:
         wait_until(lambda: text in "".join(seen))
 
 
-def fill(store: ChatStore) -> int:
+def fill(store: Chats) -> int:
     """Returns the id of the chat with the long answer."""
     stats = TurnStats("stop", 212, 198, 164, 0.1, 6.8)
     for title, _ in reversed(OTHER_CHATS):
@@ -262,7 +264,24 @@ def take_search(stage: Stage) -> None:
 
 def take_deleted(stage: Stage) -> None:
     take_chat(stage)
-    stage.window.delete(stage.store.chats()[1].id)
+    stage.window.chats.delete(Chosen((stage.store.chats()[1].id,)))
+
+
+def take_folders(stage: Stage) -> None:
+    take_chat(stage)
+    ids = {chat.title: chat.id for chat in stage.store.chats()}
+    house, reading = stage.store.create_folder("House"), stage.store.create_folder("Reading")
+    inside = ["A letter to the landlord", "Monthly budget in a table"]
+    stage.store.move_chats([ids[title] for title in inside], house.id)
+    stage.store.move_chats([ids["Notes on Calvino"]], reading.id)
+    stage.store.set_pinned([ids["Why the sky is blue"]], True)
+    stage.window.sidebar.toggle_folder(reading.id)
+    stage.window.chats.show_chats()
+
+
+def take_temporary(stage: Stage) -> None:
+    take_folders(stage)
+    stage.window.chats.new_temporary_chat()
 
 
 def take_arabic(stage: Stage) -> None:
@@ -347,6 +366,8 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "arabic": take_arabic,
     "search": take_search,
     "deleted": take_deleted,
+    "folders": take_folders,
+    "temporary": take_temporary,
     "narrow": take_narrow,
     "inspector": take_inspector,
     "drawer": take_drawer,

@@ -29,7 +29,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.chats.model import Chat
-from app.chats.store import ChatStore
+from app.chats.temporary import Chats
 from app.errors import AppError
 from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
@@ -64,7 +64,7 @@ def run_window(paths: DataPaths) -> int:
     qInstallMessageHandler(_log_qt_message)
     application = make_application()
     try:
-        with _crashes_written(paths), ChatStore(paths.database_file) as store:
+        with _crashes_written(paths), Chats(paths.database_file) as store:
             return Session(application, store, paths).run()
     except AppError as error:
         tell_without_window(str(error))
@@ -101,7 +101,7 @@ class Session(QObject):
 
     window_made_again = Signal()
 
-    def __init__(self, application: QApplication, store: ChatStore, paths: DataPaths) -> None:
+    def __init__(self, application: QApplication, store: Chats, paths: DataPaths) -> None:
         super().__init__()
         self._application = application
         self._store = store
@@ -237,7 +237,7 @@ class Session(QObject):
     def change(self, settings: Settings) -> None:
         """Apply other settings at once, and save them."""
         old, self._settings = self._settings, settings
-        self.window.conversation.set_settings(settings)
+        self.window.set_settings(settings)
         if settings.shortcuts != old.shortcuts:
             self.window.shortcuts.apply(settings.shortcuts)
         if settings.theme != old.theme:
@@ -284,10 +284,13 @@ class Session(QObject):
         self._application.setFont(fonts.interface())
         self.window = self._make_window()
         self.apply_theme()
+        if (chat := old.conversation.chat) is not None and chat.is_temporary:
+            self.window.conversation.show_chat(chat.id)  # which no state remembers
         self.window.view.composer.set_text(draft)
         self.window.show()
         if self._dialog is not None:
             self._dialog.reject()
+        old.hide()
         old.close()
         old.deleteLater()
         if self._thread is not None:
@@ -401,13 +404,13 @@ def _bugs_told(window: MainWindow) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ended_by_signals(application: QApplication) -> Iterator[None]:
-    """Ctrl-C and a polite kill close the window as the user would."""
+    """Ctrl-C and a polite kill close the window as the user would, but nobody is asked anything."""
     timer = QTimer(application, interval=_SIGNAL_POLL_MS)
     timer.timeout.connect(lambda: None)  # Python sees signals only while it runs
     timer.start()
     old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in old:
-        signal.signal(number, lambda *_: application.quit())
+        signal.signal(number, lambda *_: application.exit())
     try:
         yield
     finally:

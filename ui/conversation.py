@@ -77,6 +77,11 @@ class Conversation(QObject):
         return self._messages
 
     @property
+    def default_system_prompt(self) -> str:
+        """Of chats that begin now."""
+        return self._settings.system_prompt
+
+    @property
     def system_prompt(self) -> str:
         """Of the chat on show; of a new one that of the settings."""
         return self._settings.system_prompt if self._chat is None else self._chat.system_prompt
@@ -133,6 +138,23 @@ class Conversation(QObject):
         self._return_queued()
         self._update()
         self.chat_shown.emit(chat)
+
+    def show_message(self, message_id: int, word: str = "") -> None:
+        """Of the chat on show: the branch with it, at the word in it.
+
+        Raises:
+            AppError: the message was removed.
+        """
+        assert self._chat is not None
+        shown = {message.id for message in self._messages}
+        if self._turn_is_on_show:
+            shown |= {self._turn.question.id, self._turn.answer.id}
+        if message_id not in shown:
+            if not self._commands.can_change():
+                return
+            self._store.show_version(self._chat.id, message_id)
+            self.show_chat(self._chat.id)
+        self._view.transcript.show_message(message_id, word)
 
     def reread_chat(self) -> None:
         """The title of the chat on show may have changed."""
@@ -239,6 +261,9 @@ class Conversation(QObject):
         self._turn = turn = RunningTurn(event.chat, event.user_message, event.answer)
         if self._chat is None and turn.question.parent_id is None:
             self._chat = turn.chat  # the new chat that was on show
+            self.chat_shown.emit(self._chat)
+        elif self._turn_is_on_show and self._chat != turn.chat:
+            self._chat = turn.chat  # it got its title
             self.chat_shown.emit(self._chat)
         if self._turn_is_on_show:
             self._show_page()

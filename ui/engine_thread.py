@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.assistant import Assistant
-    from app.chats.model import StoredMessage
+    from app.chats.model import Chat, StoredMessage
     from app.outlook import Outlook
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,12 @@ class _LookedAhead:
     outlook: "Outlook | None"
 
 
-Turn = Generator[TurnEvent | _Estimated | _LookedAhead, None, None]
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    chat: "Chat | None"
+
+
+Turn = Generator[TurnEvent | _Estimated | _LookedAhead | _Titled, None, None]
 
 
 class EngineThread(QThread):
@@ -74,6 +79,7 @@ class EngineThread(QThread):
         looked_ahead: the Outlook; None where the model isn't there to tell
         turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
         estimated: the key that an estimate was asked for with, and the Estimate; None: not known
+        titled: the Chat, which may have a better title now; None: something else came between
         failed: a sentence for the user: nothing was sent, or the model can't be loaded
     """
 
@@ -88,6 +94,7 @@ class EngineThread(QThread):
     looked_ahead = Signal(object)
     turn_ended = Signal(object)
     estimated = Signal(object, object)
+    titled = Signal(object)
     failed = Signal(str)
 
     _produced = Signal(object)  # a TurnEvent, another result, or the sentence of a failure
@@ -98,6 +105,7 @@ class EngineThread(QThread):
         self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
         self._estimates: dict[object, Callable[[], Estimate | None]] = {}  # by their keys
         self._look: Callable[[], Outlook | None] | None = None  # the latest that is wanted
+        self._title_of = 0  # the chat that is to get a title
         self._closing = threading.Event()
         self._ends_alone = False
         self._deltas: list[ReasoningDelta | TextDelta] = []  # all of one kind
@@ -137,6 +145,11 @@ class EngineThread(QThread):
             look_ahead, self._assistant.estimate_messages, system_prompt, list(branch), draft
         )
         self._turns.put(self._look_ahead)
+
+    def make_title(self, chat_id: int) -> None:
+        """Have the model title a chat; whatever is asked for meanwhile goes before."""
+        self._title_of = chat_id
+        self._turns.put(self._make_title)
 
     @Slot()
     def stop(self) -> None:
@@ -197,6 +210,16 @@ class EngineThread(QThread):
                 outlook = look()
             yield _LookedAhead(outlook)
 
+    def _make_title(self) -> Turn:
+        chat = None
+        # Nothing was asked for: nobody has to be told.
+        with contextlib.suppress(AppError, InferenceError):
+            chat = self._assistant.make_title(self._title_of, self._is_wanted_elsewhere)
+        yield _Titled(chat)
+
+    def _is_wanted_elsewhere(self) -> bool:
+        return self._closing.is_set() or not self._turns.empty()
+
     def _load(self) -> Turn:
         """Load; a question that is asked meanwhile is stored at once and answered afterwards."""
         turn: Turn | None = None
@@ -229,10 +252,11 @@ class EngineThread(QThread):
             self._turns.put(None)  # for run()
         if begin == self._look_ahead:
             self._look = None  # the model is at work, and whoever wanted it asks again
-        return begin if begin not in (self._load, self._wake, self._look_ahead) else None
+        aside = (self._load, self._wake, self._look_ahead, self._make_title)
+        return begin if begin not in aside else None
 
     @Slot(object)
-    def _dispatch(self, event: "TurnEvent | _Estimated | _LookedAhead | str") -> None:
+    def _dispatch(self, event: "TurnEvent | _Estimated | _LookedAhead | _Titled | str") -> None:
         if isinstance(event, ReasoningDelta | TextDelta):
             self._gather(event)
             return
@@ -250,6 +274,8 @@ class EngineThread(QThread):
                 self.estimated.emit(key, estimate)
             case _LookedAhead(outlook):
                 self.looked_ahead.emit(outlook)
+            case _Titled(chat):
+                self.titled.emit(chat)
             case _:
                 self._pass_on(event)
 

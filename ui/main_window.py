@@ -7,29 +7,31 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEve
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QWidget
 
 from app.chats.model import Chat
-from app.chats.search import SearchHit, search
-from app.chats.store import ChatStore
-from app.errors import AppError
+from app.chats.temporary import Chats
 from app.paths import DataPaths
 from app.settings import Settings, WindowState
 from ui import fonts
 from ui.chat.chat_view import ChatView
+from ui.chat_commands import ChatCommands
+from ui.chat_menus import ChatMenus
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
+from ui.folder_commands import FolderCommands
 from ui.inspector.inspection import Inspection
 from ui.inspector.inspector import Inspector
 from ui.mirroring import mirrored
 from ui.palette import Entry, Palette
+from ui.quit_dialog import is_ready_to_quit
 from ui.shortcut_sheet import ShortcutSheet
 from ui.shortcuts import Action, Shortcuts
 from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
+from ui.titles import TitleMaker
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
 _MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
 _MIN_SIZE = QSize(480, 420)
-_UNDO_SECONDS = 20.0
 
 
 class MainWindow(QMainWindow):
@@ -43,21 +45,24 @@ class MainWindow(QMainWindow):
     settings_requested = Signal(str)
     text_size_requested = Signal(int)
 
-    def __init__(self, store: ChatStore, settings: Settings, paths: DataPaths) -> None:
+    def __init__(self, store: Chats, settings: Settings, paths: DataPaths) -> None:
         super().__init__()
-        self._store = store
         self._sidebar_wanted = settings.window.sidebar_visible  # where there is room for it
         self._inspector_wanted = settings.window.inspector_visible
         self._is_narrow: bool | None = None
         self._is_drawer: bool | None = None
         self._theme = LIGHT
-        self.sidebar = Sidebar()
+        self.sidebar = Sidebar(settings.window.folded_folders)
         self.view = ChatView(paths.models_dir)
         self.conversation = Conversation(self.view, store, settings)
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
+        self.titles = TitleMaker(settings, self)
+        self.chats = ChatCommands(store, self.sidebar, self.view, self.conversation)
+        self.folders = FolderCommands(store, self.sidebar, self.notices, self.chats)
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
+        self.menus = ChatMenus(store, self.chats, self.folders, self.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
         self._lay_out()
         self._connect()
@@ -75,7 +80,8 @@ class MainWindow(QMainWindow):
             maximized=self.isMaximized(),
             sidebar_visible=self._sidebar_wanted,
             inspector_visible=self._inspector_wanted,
-            last_chat_id=None if chat is None else chat.id,
+            last_chat_id=None if chat is None or chat.is_temporary else chat.id,
+            folded_folders=tuple(self.sidebar.folded),
         )
 
     def apply_theme(self, theme: Theme) -> None:
@@ -87,13 +93,24 @@ class MainWindow(QMainWindow):
         """See Conversation.attach."""
         self.inspection.attach(thread)
         self.conversation.attach(thread, model_name)
+        self.titles.attach(thread)
 
     def detach(self) -> None:
         """See Conversation.detach."""
         self.conversation.detach()
         self.inspection.detach()
+        self.titles.detach()
+
+    def set_settings(self, settings: Settings) -> None:
+        """From the next question on."""
+        self.conversation.set_settings(settings)
+        self.titles.set_settings(settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """A window that is hidden was closed before, or another one has taken its place."""
+        if self.isVisible() and not is_ready_to_quit(self.chats, self):
+            event.ignore()
+            return
         self.inspection.close()
         super().closeEvent(event)
 
@@ -109,7 +126,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def new_chat(self) -> None:
-        self._go_to(None)
+        self.chats.new_chat()
 
     @Slot()
     def toggle_sidebar(self) -> None:
@@ -135,10 +152,14 @@ class MainWindow(QMainWindow):
             if action.id != "palette"
         ]
         entries += [
-            Entry(title_of(chat), self.tr("Chat"), partial(self._go_to, chat.id))
+            Entry(title_of(chat), self.tr("Chat"), partial(self.chats.go_to, chat.id))
             for chat in self.sidebar.chats()
         ]
         Palette(entries, self._theme, self).open()
+
+    @Slot(object, str)
+    def _open_choice(self, entries: list[Entry], words: str) -> None:
+        Palette(entries, self._theme, self, words).open()
 
     @Slot()
     def open_shortcut_sheet(self) -> None:
@@ -149,96 +170,27 @@ class MainWindow(QMainWindow):
         self.sidebar.show()
         self.sidebar.focus_search()
 
-    @Slot()
-    def rename_current(self) -> None:
-        if self.conversation.chat is not None:
-            self.sidebar.show()
-            self.sidebar.rename(self.conversation.chat.id)
-
-    @Slot()
-    def delete_current(self) -> None:
-        if self.conversation.chat is not None:
-            self.delete(self.conversation.chat.id)
-
-    @Slot(int, str)
-    def rename(self, chat_id: int, title: str) -> None:
-        try:
-            self._store.rename(chat_id, title)
-        except AppError as error:
-            self.notices.tell(str(error))
-        self.conversation.reread_chat()
-        self._show_chats()
-
-    @Slot(int)
-    def delete(self, chat_id: int) -> None:
-        try:
-            title = title_of(self._store.chat(chat_id))
-            self._store.delete_chat(chat_id)
-        except AppError as error:
-            self.notices.tell(str(error))
-            return
-        if self.conversation.answering_chat_id == chat_id:
-            self.conversation.stop()
-        if self._is_on_show(chat_id):
-            self.conversation.show_chat(None)
-        self._show_chats()
-        self.notices.tell(
-            self.tr("“{title}” was deleted.").format(title=title),
-            action=self.tr("Undo"),
-            run=lambda: self._restore_chat(chat_id),
-            timeout_seconds=_UNDO_SECONDS,
-        )
-
-    def _restore_chat(self, chat_id: int) -> None:
-        try:
-            self._store.restore_chat(chat_id)
-        except AppError as error:
-            self.notices.tell(str(error))
-            return
-        self._show_chats()
-        self.conversation.show_chat(chat_id)
-
-    @Slot(str)
-    def _search(self, words: str) -> None:
-        try:
-            self.sidebar.show_hits(search(self._store, words))
-        except AppError as error:
-            self.notices.tell(str(error))
-
     @Slot(object)
-    def _open_hit(self, hit: SearchHit) -> None:
-        self._go_to(hit.chat.id)
-
-    @Slot(int)
-    def _go_to(self, chat_id: int | None) -> None:
-        if chat_id is None or not self._is_on_show(chat_id):
-            self.conversation.show_chat(chat_id)
+    def _show_conversation(self) -> None:
         if self._is_narrow:
             self.sidebar.hide()
-        if chat_id is None:
-            self.view.composer.focus()
 
     # What is on show
 
-    def _is_on_show(self, chat_id: int) -> bool:
-        return self.conversation.chat is not None and self.conversation.chat.id == chat_id
-
     @Slot(object)
     def _show_title(self, chat: Chat | None) -> None:
+        """And whether it is a temporary chat."""
         title = self.tr("New chat") if chat is None else title_of(chat)
         self.view.header.title.set_text(title)
+        self.view.show_temporary(chat is not None and chat.is_temporary)
         self.setWindowTitle(self.tr("Eremo") if chat is None else f"{title} · Eremo")
         self.sidebar.set_current(None if chat is None else chat.id)
 
     @Slot()
-    def _show_chats(self) -> None:
-        try:
-            chats = self._store.chats()
-        except AppError as error:
-            self.notices.tell(str(error))
-            return
-        chat = self.conversation.chat
-        self.sidebar.set_chats(chats, None if chat is None else chat.id)
+    def _show_keys(self) -> None:
+        self.sidebar.show_keys(
+            self.shortcuts.first_shown("new_chat"), self.shortcuts.first_shown("search")
+        )
 
     def _lay_out(self) -> None:
         both = QWidget()
@@ -271,30 +223,28 @@ class MainWindow(QMainWindow):
             self.inspector.raise_()
 
     def _connect(self) -> None:
-        sidebar = self.sidebar
-        sidebar.new_chat_requested.connect(self.new_chat)
-        sidebar.chat_selected.connect(self._go_to)
-        sidebar.rename_requested.connect(self.rename)
-        sidebar.delete_requested.connect(self.delete)
-        sidebar.search_changed.connect(self._search)
-        sidebar.hit_opened.connect(self._open_hit)
+        self.sidebar.menu_requested.connect(self.menus.open)
+        self.sidebar.more_requested.connect(self.menus.open_new)
+        self.chats.gone_to.connect(self._show_conversation)
+        self.folders.choice_requested.connect(self._open_choice)
+        self.titles.made.connect(self.chats.show_renamed)
+        self.view.composer.edit.textChanged.connect(self.titles.put_off)
+        self.shortcuts.changed.connect(self._show_keys)
+        self._show_keys()
         self.view.sidebar_toggled.connect(self.toggle_sidebar)
         self.view.inspector_toggled.connect(self.toggle_inspector)
         self.view.header.model.clicked.connect(lambda: self.settings_requested.emit("models"))
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
-        self.conversation.chats_changed.connect(self._show_chats)
 
     def _actions(self) -> list[Action]:
-        new = QKeySequence(QKeySequence.StandardKey.New).toString()
         find = QKeySequence(QKeySequence.StandardKey.Find).toString()
         size = self.text_size_requested.emit
         return [
-            Action("new_chat", self.tr("New chat"), new, self.new_chat),
+            *self.chats.actions(),
+            *self.folders.actions(),
             Action("search", self.tr("Search in all chats"), find, self.focus_search),
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
-            Action("rename", self.tr("Rename this chat"), "F2", self.rename_current),
-            Action("delete", self.tr("Delete this chat"), "", self.delete_current),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
             Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
@@ -329,7 +279,7 @@ class MainWindow(QMainWindow):
         self.setGeometry(_on_a_screen(state))
         if state.maximized:
             self.setWindowState(Qt.WindowState.WindowMaximized)
-        self._show_chats()
+        self.chats.show_chats()
         self.conversation.show_chat(self.sidebar.known(state.last_chat_id))
         self.view.composer.focus()
 

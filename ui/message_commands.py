@@ -60,7 +60,7 @@ class MessageCommands(QObject):
                 self.continue_requested.emit(message_id)
             case "branch":
                 self._branch(message)
-            case _ if not self._can_change():
+            case _ if not self.can_change():
                 return
             case "delete":
                 self._delete(message)
@@ -73,10 +73,10 @@ class MessageCommands(QObject):
         message = self._shown(message_id)
         if message is not None and message.role == "user":
             self.question_edited.emit(text, message)
-        elif message is not None and self._can_change():
+        elif message is not None and self.can_change():
             self._edit_answer(message, text)
 
-    def _can_change(self) -> bool:
+    def can_change(self) -> bool:
         """Whether the branch on show may become another one: an answer is written at its end."""
         if self._is_answering:
             self._notices.tell(self.tr("An answer is being written here. Stop it first."))

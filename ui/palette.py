@@ -40,17 +40,20 @@ class Entry:
 class Palette(QDialog):
     """What is chosen is done after the palette has closed."""
 
-    def __init__(self, entries: Sequence[Entry], theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], theme: Theme, parent: QWidget, words: str = ""
+    ) -> None:
+        """words: what is asked for, where it isn't commands and chats."""
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("palette")
-        self.setWindowTitle(self.tr("Commands and chats"))
+        self.setWindowTitle(words or self.tr("Commands and chats"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries = entries
         self._shown: list[Entry] = []
         self.field = QLineEdit()
         self.field.setObjectName("paletteField")
-        self.field.setPlaceholderText(self.tr("Type a command or a chat"))
-        self.field.setAccessibleName(self.tr("Command or chat"))
+        self.field.setPlaceholderText(words or self.tr("Type a command or a chat"))
+        self.field.setAccessibleName(words or self.tr("Command or chat"))
         self.found = QListWidget()
         self.found.setObjectName("chatList")
         self.found.setAccessibleName(self.tr("What was found"))
@@ -63,9 +66,11 @@ class Palette(QDialog):
         layout.setSpacing(8)
         layout.addWidget(self.field)
         layout.addWidget(self.found)
+        height = fonts.scaled(_HEIGHT_PX)
+        if words:  # the choice is all that there is to see
+            height = min(height, fonts.scaled((len(entries) + 1) * _ROW_PX + 36))
         self.resize(
-            min(fonts.scaled(_WIDTH_PX), parent.width() - 48),
-            min(fonts.scaled(_HEIGHT_PX), parent.height() - 48),
+            min(fonts.scaled(_WIDTH_PX), parent.width() - 48), min(height, parent.height() - 48)
         )
         self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
         self.field.installEventFilter(self)

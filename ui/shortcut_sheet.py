@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ui import fonts
-from ui.shortcuts import Shortcuts
+from ui.shortcuts import Action, Shortcuts
 
 
 class ShortcutSheet(QDialog):
@@ -19,11 +19,13 @@ class ShortcutSheet(QDialog):
         grid.setHorizontalSpacing(32)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
-        rows = [(action.words, shortcuts.shown(action.id)) for action in shortcuts.all()]
+        rows = [(self._words(action), shortcuts.shown(action.id)) for action in shortcuts.all()]
         rows += [
             (self.tr("Send the message"), self.tr("Enter")),
             (self.tr("Break the line"), self.tr("Shift Enter")),
-            (self.tr("Delete the chosen chat in the list"), self.tr("Del")),
+            (self.tr("Choose several chats in the list"), self.tr("Shift Up, Shift Down")),
+            (self.tr("Fold or unfold a folder"), self.tr("Left, Right")),
+            (self.tr("Move a folder"), self.tr("Alt Up, Alt Down")),
         ]
         for row, (words, keys) in enumerate((w, k) for w, k in rows if k):
             what, how = QLabel(words), QLabel(keys)
@@ -48,3 +50,8 @@ class ShortcutSheet(QDialog):
         layout.addWidget(title)
         layout.addWidget(area)
         self.resize(fonts.scaled(440), min(fonts.scaled(120 + 30 * len(rows)), 700))
+
+    def _words(self, action: Action) -> str:
+        if action.within is None:
+            return action.words
+        return self.tr("{action}, in the list").format(action=action.words)

@@ -7,19 +7,22 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """keys: the default, as QKeySequence.listFromString reads it; "" for none."""
+    """keys: the default, as QKeySequence.listFromString reads it; "" for none.
+    within: the widget that has to have the focus for them; None: any in the window.
+    """
 
     id: str
     words: str
     keys: str
-    run: Callable[[], object]
+    run: Callable[..., object]
+    within: QWidget | None = None
 
 
 class KeysRefusedError(Exception):
@@ -41,7 +44,9 @@ class Shortcuts(QWidget):
         self.actions_by_id = {action.id: action for action in actions}
         self._shortcuts: dict[str, QShortcut] = {}
         for action in self.actions_by_id.values():
-            shortcut = QShortcut(parent)
+            shortcut = QShortcut(action.within or parent)
+            if action.within is not None:
+                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(action.run)
             self._shortcuts[action.id] = shortcut
         self.apply(custom)
@@ -64,11 +69,21 @@ class Shortcuts(QWidget):
         """As they are stored; "" for none."""
         return self._custom.get(action_id, self.actions_by_id[action_id].keys)
 
+    def sequences(self, action_id: str) -> list[QKeySequence]:
+        return _sequences(self.keys(action_id))
+
     def shown(self, action_id: str) -> str:
         """As they stand on the keyboard."""
+        return ", ".join(self._shown(action_id))
+
+    def first_shown(self, action_id: str) -> str:
+        """The first of them, where there is little room; "" for none."""
+        return next(iter(self._shown(action_id)), "")
+
+    def _shown(self, action_id: str) -> list[str]:
         native = QKeySequence.SequenceFormat.NativeText
-        texts = [keys.toString(native) for keys in _sequences(self.keys(action_id))]
-        return ", ".join(re.sub(r"\+(?=.)", " ", text) for text in texts)
+        texts = [keys.toString(native) for keys in self.sequences(action_id)]
+        return [re.sub(r"\+(?=.)", " ", text) for text in texts]
 
     def rebound(self, action_id: str, keys: str) -> dict[str, str]:
         """What `apply` has to be given so that the action has these keys.

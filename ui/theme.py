@@ -114,7 +114,8 @@ def stylesheet(theme: Theme) -> str:
     icons = str(files("resources").joinpath("icons")).replace("\\", "/")
     if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
         text = _SIDES.sub(lambda m: f"border-{'right' if m[1] == 'left' else 'left'}", text)
-    text = Template(text).substitute(asdict(theme), icons=icons)
+    on = "dark" if theme.dark else "light"
+    text = Template(text).substitute(asdict(theme), icons=icons, on=on)
     return _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
 
 

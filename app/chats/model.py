@@ -14,6 +14,14 @@ MessageStatus = Literal["partial", "complete", "stopped", "failed"]
 """Of an answer. `partial` is still being written, or its writer ended in mid-answer: which of the
 two only the writer knows, so nothing has to be repaired at the next start."""
 
+FIRST_TEMPORARY_ID = 1 << 30
+"""Chats and messages that are never on disk are numbered from here on; fits Qt's int."""
+
+
+def is_temporary(number: int | None) -> bool:
+    """Whether it is the number of a temporary chat, or of one of its messages."""
+    return number is not None and number >= FIRST_TEMPORARY_ID
+
 
 @dataclass(frozen=True, slots=True)
 class TurnStats:
@@ -58,6 +66,11 @@ class Chat:
     model: str = ""  # that answers here; "" is the one of the settings
     sampling: SamplingOverrides = field(default_factory=dict, hash=False)
     title_is_typed: bool = False  # by the user: then it is never replaced by a made one
+
+    @property
+    def is_temporary(self) -> bool:
+        """Nothing of it is on disk, and it is gone with the window."""
+        return is_temporary(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class SearchHit:
     snippet: str
 
 
+def first_match(snippet: str) -> str:
+    """As it is written in the text."""
+    return snippet.partition(MATCH_START)[2].partition(MATCH_END)[0]
+
+
 def search(store: ChatStore, text: str, limit: int = 50) -> list[SearchHit]:
     """The chats whose title, then the messages whose text has every word of `text`, best first.
 

@@ -10,6 +10,64 @@
             <numerusform>%Ln tokens</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Folder {name}, %Ln chats, {state}</source>
+        <translation>
+            <numerusform>Folder {name}, %Ln chat, {state}</numerusform>
+            <numerusform>Folder {name}, %Ln chats, {state}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ChatCommands</name>
+    <message numerus="yes">
+        <source>%n chats were deleted.</source>
+        <translation>
+            <numerusform>%n chat was deleted.</numerusform>
+            <numerusform>%n chats were deleted.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ChatList</name>
+    <message numerus="yes">
+        <source>%n chats</source>
+        <translation>
+            <numerusform>%n chat</numerusform>
+            <numerusform>%n chats</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ChatMenus</name>
+    <message numerus="yes">
+        <source>Delete %n chats</source>
+        <translation>
+            <numerusform>Delete %n chat</numerusform>
+            <numerusform>Delete %n chats</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Unpin %n chats</source>
+        <translation>
+            <numerusform>Unpin %n chat</numerusform>
+            <numerusform>Unpin %n chats</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Pin %n chats</source>
+        <translation>
+            <numerusform>Pin %n chat</numerusform>
+            <numerusform>Pin %n chats</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n chats</source>
+        <translation>
+            <numerusform>Move %n chat</numerusform>
+            <numerusform>Move %n chats</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Composer</name>
@@ -45,6 +103,16 @@
         <translation>
             <numerusform>On disk, %Ln branch</numerusform>
             <numerusform>On disk, %Ln branches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QuitDialog</name>
+    <message numerus="yes">
+        <source>%n temporary chats are gone when Eremo quits.</source>
+        <translation>
+            <numerusform>%n temporary chat is gone when Eremo quits.</numerusform>
+            <numerusform>%n temporary chats are gone when Eremo quits.</numerusform>
         </translation>
     </message>
 </context>

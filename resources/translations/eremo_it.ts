@@ -103,6 +103,22 @@
         <translation>casuale</translation>
     </message>
     <message>
+        <source>Titles by the model</source>
+        <translation>Titoli dal modello</translation>
+    </message>
+    <message>
+        <source>After the first answer, while nothing else is to do. Automatic leaves them to models of a billion parameters or more.</source>
+        <translation>Dopo la prima risposta, quando non c&apos;è altro da fare. Automatico li lascia ai modelli da almeno un miliardo di parametri.</translation>
+    </message>
+    <message>
+        <source>always</source>
+        <translation>sempre</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>mai</translation>
+    </message>
+    <message>
         <source>automatic: {count} MiB</source>
         <translation>automatico: {count} MiB</translation>
     </message>
@@ -226,6 +242,73 @@
         <source>Ctrl and + or - change it too. An answer is finished first.</source>
         <translation>La cambiano anche Ctrl e + o -. Prima finisce la risposta in corso.</translation>
     </message>
+    <message>
+        <source>Temporary</source>
+        <translation>Temporanea</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>Fissate</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Cartelle</translation>
+    </message>
+    <message>
+        <source>folded</source>
+        <translation>chiusa</translation>
+    </message>
+    <message>
+        <source>unfolded</source>
+        <translation>aperta</translation>
+    </message>
+    <message numerus="yes">
+        <source>Folder {name}, %Ln chats, {state}</source>
+        <translation>
+            <numerusform>Cartella {name}, %Ln chat, {state}</numerusform>
+            <numerusform>Cartella {name}, %Ln chat, {state}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>temporary</source>
+        <translation>temporanea</translation>
+    </message>
+    <message>
+        <source>pinned</source>
+        <translation>fissata</translation>
+    </message>
+    <message>
+        <source>in the folder {name}</source>
+        <translation>nella cartella {name}</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Oggi</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Ieri</translation>
+    </message>
+    <message>
+        <source>Last 7 days</source>
+        <translation>Ultimi 7 giorni</translation>
+    </message>
+    <message>
+        <source>Last 30 days</source>
+        <translation>Ultimi 30 giorni</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Prima</translation>
+    </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation>Nuova chat temporanea</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Nuova chat</translation>
+    </message>
 </context>
 <context>
     <name>AnswerMessage</name>
@@ -331,10 +414,64 @@
     </message>
 </context>
 <context>
+    <name>ChatCommands</name>
+    <message>
+        <source>New chat</source>
+        <translation>Nuova chat</translation>
+    </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation>Nuova chat temporanea</translation>
+    </message>
+    <message>
+        <source>Rename this chat</source>
+        <translation>Rinomina questa chat</translation>
+    </message>
+    <message>
+        <source>Pin or unpin this chat</source>
+        <translation>Fissa o sblocca questa chat</translation>
+    </message>
+    <message>
+        <source>Keep this temporary chat</source>
+        <translation>Conserva questa chat temporanea</translation>
+    </message>
+    <message>
+        <source>Delete this chat</source>
+        <translation>Elimina questa chat</translation>
+    </message>
+    <message>
+        <source>This chat is temporary. Keep it first.</source>
+        <translation>Questa chat è temporanea. Prima conservala.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annulla</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chats were deleted.</source>
+        <translation>
+            <numerusform>%n chat è stata eliminata.</numerusform>
+            <numerusform>%n chat sono state eliminate.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>“{title}” was deleted.</source>
+        <translation>«{title}» è stata eliminata.</translation>
+    </message>
+    <message>
+        <source>An answer is being written here. Stop it first.</source>
+        <translation>Qui è in corso una risposta. Prima fermala.</translation>
+    </message>
+</context>
+<context>
     <name>ChatDelegate</name>
     <message>
         <source>Title of the chat</source>
         <translation>Titolo della chat</translation>
+    </message>
+    <message>
+        <source>Name of the folder</source>
+        <translation>Nome della cartella</translation>
     </message>
 </context>
 <context>
@@ -343,36 +480,71 @@
         <source>Chats</source>
         <translation>Chat</translation>
     </message>
-    <message>
-        <source>Rename</source>
-        <translation>Rinomina</translation>
-    </message>
-    <message>
-        <source>Delete</source>
-        <translation>Elimina</translation>
+    <message numerus="yes">
+        <source>%n chats</source>
+        <translation>
+            <numerusform>%n chat</numerusform>
+            <numerusform>%n chat</numerusform>
+        </translation>
     </message>
 </context>
 <context>
-    <name>ChatListModel</name>
+    <name>ChatMenus</name>
     <message>
-        <source>Today</source>
-        <translation>Oggi</translation>
+        <source>Keep temporary chats</source>
+        <translation>Conserva le chat temporanee</translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n chats</source>
+        <translation>
+            <numerusform>Elimina %n chat</numerusform>
+            <numerusform>Elimina %n chat</numerusform>
+        </translation>
     </message>
     <message>
-        <source>Yesterday</source>
-        <translation>Ieri</translation>
+        <source>Unpin this chat</source>
+        <translation>Sblocca questa chat</translation>
     </message>
     <message>
-        <source>Last 7 days</source>
-        <translation>Ultimi 7 giorni</translation>
+        <source>Pin this chat</source>
+        <translation>Fissa questa chat</translation>
+    </message>
+    <message numerus="yes">
+        <source>Unpin %n chats</source>
+        <translation>
+            <numerusform>Sblocca %n chat</numerusform>
+            <numerusform>Sblocca %n chat</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Pin %n chats</source>
+        <translation>
+            <numerusform>Fissa %n chat</numerusform>
+            <numerusform>Fissa %n chat</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n chats</source>
+        <translation>
+            <numerusform>Sposta %n chat</numerusform>
+            <numerusform>Sposta %n chat</numerusform>
+        </translation>
     </message>
     <message>
-        <source>Earlier</source>
-        <translation>Prima</translation>
+        <source>Rename this folder</source>
+        <translation>Rinomina questa cartella</translation>
     </message>
     <message>
-        <source>New chat</source>
-        <translation>Nuova chat</translation>
+        <source>Move up</source>
+        <translation>Sposta in su</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>Sposta in giù</translation>
+    </message>
+    <message>
+        <source>Delete this folder</source>
+        <translation>Elimina questa cartella</translation>
     </message>
 </context>
 <context>
@@ -494,6 +666,10 @@
         <translation>Che cosa vuoi sapere?</translation>
     </message>
     <message>
+        <source>Nothing of this temporary chat is on disk. It is gone when Eremo quits.</source>
+        <translation>Nulla di questa chat temporanea è su disco. Sparisce quando chiudi Eremo.</translation>
+    </message>
+    <message>
         <source>The answer is written on this machine, and stays here.</source>
         <translation>La risposta viene scritta su questo computer, e resta qui.</translation>
     </message>
@@ -544,6 +720,33 @@
     </message>
 </context>
 <context>
+    <name>FolderCommands</name>
+    <message>
+        <source>New folder</source>
+        <translation>Nuova cartella</translation>
+    </message>
+    <message>
+        <source>Move this chat to a folder</source>
+        <translation>Sposta questa chat in una cartella</translation>
+    </message>
+    <message>
+        <source>The folder “{name}” was deleted. Its chats are kept.</source>
+        <translation>La cartella «{name}» è stata eliminata. Le sue chat restano.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>Out of its folder</source>
+        <translation>Fuori dalla cartella</translation>
+    </message>
+    <message>
+        <source>Move to a folder</source>
+        <translation>Sposta in una cartella</translation>
+    </message>
+</context>
+<context>
     <name>Header</name>
     <message>
         <source>Show or hide the chats</source>
@@ -552,6 +755,14 @@
     <message>
         <source>Show or hide the details</source>
         <translation>Mostra o nascondi i dettagli</translation>
+    </message>
+    <message>
+        <source>Temporary</source>
+        <translation>Temporanea</translation>
+    </message>
+    <message>
+        <source>Nothing of this chat is on disk. It is gone when Eremo quits.</source>
+        <translation>Nulla di questa chat è su disco. Sparisce quando chiudi Eremo.</translation>
     </message>
     <message>
         <source>Choose a model</source>
@@ -712,14 +923,6 @@ Contesto di {context} token</translation>
         <translation>Chat</translation>
     </message>
     <message>
-        <source>“{title}” was deleted.</source>
-        <translation>«{title}» è stata eliminata.</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>Annulla</translation>
-    </message>
-    <message>
         <source>New chat</source>
         <translation>Nuova chat</translation>
     </message>
@@ -734,14 +937,6 @@ Contesto di {context} token</translation>
     <message>
         <source>Commands and chats</source>
         <translation>Comandi e chat</translation>
-    </message>
-    <message>
-        <source>Rename this chat</source>
-        <translation>Rinomina questa chat</translation>
-    </message>
-    <message>
-        <source>Delete this chat</source>
-        <translation>Elimina questa chat</translation>
     </message>
     <message>
         <source>Stop the answer</source>
@@ -982,6 +1177,32 @@ Contesto di {context} token</translation>
     <message>
         <source>Sent next: {text}</source>
         <translation>In attesa: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>QuitDialog</name>
+    <message>
+        <source>The temporary chat “{title}” is gone when Eremo quits.</source>
+        <translation>La chat temporanea «{title}» sparisce quando chiudi Eremo.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n temporary chats are gone when Eremo quits.</source>
+        <translation>
+            <numerusform>%n chat temporanea va persa quando Eremo si chiude.</numerusform>
+            <numerusform>%n chat temporanee vanno perse quando Eremo si chiude.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Esci</translation>
+    </message>
+    <message>
+        <source>Keep and quit</source>
+        <translation>Conserva ed esci</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annulla</translation>
     </message>
 </context>
 <context>
@@ -1727,12 +1948,32 @@ Contesto di {context} token</translation>
         <translation>Maiusc Invio</translation>
     </message>
     <message>
-        <source>Delete the chosen chat in the list</source>
-        <translation>Elimina la chat scelta nell&apos;elenco</translation>
+        <source>Choose several chats in the list</source>
+        <translation>Scegli più chat nell&apos;elenco</translation>
     </message>
     <message>
-        <source>Del</source>
-        <translation>Canc</translation>
+        <source>Shift Up, Shift Down</source>
+        <translation>Maiusc Su, Maiusc Giù</translation>
+    </message>
+    <message>
+        <source>Fold or unfold a folder</source>
+        <translation>Chiudi o apri una cartella</translation>
+    </message>
+    <message>
+        <source>Left, Right</source>
+        <translation>Sinistra, Destra</translation>
+    </message>
+    <message>
+        <source>Move a folder</source>
+        <translation>Sposta una cartella</translation>
+    </message>
+    <message>
+        <source>Alt Up, Alt Down</source>
+        <translation>Alt Su, Alt Giù</translation>
+    </message>
+    <message>
+        <source>{action}, in the list</source>
+        <translation>{action}, nell&apos;elenco</translation>
     </message>
 </context>
 <context>
@@ -1763,6 +2004,10 @@ Contesto di {context} token</translation>
     <message>
         <source>Search in all chats</source>
         <translation>Cerca in tutte le chat</translation>
+    </message>
+    <message>
+        <source>Begin something else</source>
+        <translation>Inizia altro</translation>
     </message>
     <message>
         <source>Offline. Nothing leaves this machine.</source>

@@ -6,6 +6,7 @@ import pytest
 
 from app.assistant import Assistant, conversation
 from app.chats.store import ChatStore
+from app.chats.temporary import Chats
 from app.errors import AppError
 from app.events import TurnEnded, TurnStarted
 from inference.errors import InvalidRequestError
@@ -684,3 +685,32 @@ def test_close_ends_the_turn_in_progress(assistant):
     first(events, TextDelta)
     assistant.close()
     assert list(events)[-1].answer.status == "stopped"
+
+
+# Temporary chats
+
+
+@pytest.fixture
+def chats(tmp_path):
+    with Chats(tmp_path / "chats.db") as chats:
+        yield chats
+
+
+def test_a_temporary_chat_is_answered_and_owns_nothing(chats, engine):
+    assistant = Assistant(chats, engine)
+    chat = chats.create_temporary_chat("Be brief.")
+    assert send(assistant, "hello there", chat.id).content == "hello there"
+    assert send(assistant, "and again", chat.id).content == "and again"
+    assert chats.chat(chat.id).title == "hello there"
+    assert [request.owner for request in engine.requests] == [None, None]
+    assert len(engine.requests[1].messages) == 4
+    assert chats.chats() == []
+
+
+def test_a_kept_chat_owns_its_state_from_then_on(chats, engine):
+    assistant = Assistant(chats, engine)
+    chat = chats.create_temporary_chat()
+    send(assistant, "hello there", chat.id)
+    kept = chats.keep(chat.id)
+    send(assistant, "and again", kept.id)
+    assert engine.requests[-1].owner == f"chat:{kept.id}"

@@ -29,7 +29,16 @@ CHANGED = Settings(
     threads=2,
     device="cuda",
     theme="dark",
-    window=WindowState(640, 480, -5, 10, maximized=True, sidebar_visible=False, last_chat_id=3),
+    window=WindowState(
+        640,
+        480,
+        -5,
+        10,
+        maximized=True,
+        sidebar_visible=False,
+        last_chat_id=3,
+        folded_folders=(2, 5),
+    ),
 )
 
 
@@ -63,7 +72,7 @@ def test_the_defaults_are_not_written_down(path):
 
 def test_the_file_ends_with_a_whole_line(path):
     SettingsFile(path).save(CHANGED)
-    assert path.read_text().endswith("last_chat_id = 3\n")
+    assert path.read_text().endswith("folded_folders = [2, 5]\n")
 
 
 def test_comments_unknown_keys_and_order_are_kept(path):
@@ -109,6 +118,8 @@ def test_comments_unknown_keys_and_order_are_kept(path):
         "window.width = 0",
         'window.maximized = "yes"',
         "window.last_chat_id = 0",
+        'window.folded_folders = ["House"]',
+        'model_titles = "sometimes"',
     ],
 )
 def test_a_value_that_makes_no_sense_is_reported_and_the_others_count(path, line):

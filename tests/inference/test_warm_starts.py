@@ -33,6 +33,7 @@ from tests.inference.warm_engine import (
     prompt_tokens,
     question,
     request_of,
+    text_of,
 )
 
 SYSTEM = Message("system", "Kita 217 the and of rain")
@@ -151,6 +152,34 @@ def test_a_temporary_chat_leaves_nothing(recall, folder):
     engine = engine.restarted()
     assert list(folder.rglob("*.safetensors")) == []
     assert ask(engine, messages[:-1]).reused == 0
+
+
+def test_what_is_asked_aside_leaves_the_conversation_as_it_was(model, folder):
+    """A title that the model made threw the chat's state away, and the next turn read it all."""
+    engine = Engine(model, folder)
+    messages = told(engine)
+    engine.flush()
+    live, before = engine.live, sorted(folder.rglob("*"))
+    events = list(engine.generate(request_of((NEW,), None, aside=True), never))
+    assert text_of(events) == cold(model, (NEW,)).text
+    engine.settle(never)
+    engine.flush()
+    assert engine.live == live
+    assert sorted(folder.rglob("*")) == before
+    given = ask(engine, (*messages, NEW))
+    assert given.restored is None
+    assert given.reused >= len(live) - 1
+
+
+def test_what_is_asked_aside_before_the_state_is_settled_leaves_that_to_be_done(recall, folder):
+    engine = Engine(recall, folder)
+    answered = ask(engine, (SYSTEM, QUESTIONS[0]))
+    list(engine.generate(request_of((NEW,), None, aside=True), never))
+    engine.settle(never)
+    engine = engine.restarted()
+    messages = (SYSTEM, QUESTIONS[0], answered.message, NEW)
+    other = prompt_tokens(recall, (*messages[:3], question("? Zuvu")))
+    assert ask(engine, messages).reused >= ideal(recall, prompt_tokens(recall, messages), other) - 1
 
 
 # Thinking

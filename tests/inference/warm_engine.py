@@ -84,9 +84,9 @@ def question(text: str) -> Message:
     return Message("user", text)
 
 
-def request_of(messages, owner="chat:1", max_tokens=NUM_TOKENS) -> Request:
+def request_of(messages, owner="chat:1", max_tokens=NUM_TOKENS, aside=False) -> Request:
     sampling = SamplingParams(temperature=0, max_tokens=max_tokens)
-    return Request(tuple(messages), sampling, owner=owner)
+    return Request(tuple(messages), sampling, owner=owner, aside=aside)
 
 
 def never() -> bool:

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.assistant import Assistant
+from app.chats.temporary import Chats
 from app.paths import DataPaths
 from app.settings import Settings
 from inference.fake import FakeEngine, Script
@@ -25,6 +26,13 @@ def application(qapp):
     """Every part of the window needs one, and a language with its plural forms."""
     languages.install(qapp, "en")
     return qapp
+
+
+@pytest.fixture
+def store(tmp_path):
+    """As the window has it."""
+    with Chats(tmp_path / "chats.db") as store:
+        yield store
 
 
 @pytest.fixture
@@ -57,7 +65,8 @@ def open_window(qtbot, store, paths, start_thread):
 
     def open_window(settings=None, engine=None, **script):
         window = MainWindow(store, settings or Settings(), paths)
-        qtbot.addWidget(window)
+        # One on show would ask what to do with temporary chats.
+        qtbot.addWidget(window, before_close_func=MainWindow.hide)
         window.show()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)  # shortcuts need it

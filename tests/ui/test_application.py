@@ -74,6 +74,26 @@ def test_a_signal_ends_the_application_in_order(paths, number):
     assert paths.settings_file.exists()
 
 
+WITH_A_TEMPORARY_CHAT = """\
+            self.poll.stop()
+            self.chats.new_temporary_chat()
+            self.chats._store.append_message(self.conversation.chat.id, None, "user", "hush")
+            print("idle", flush=True)
+"""
+
+
+def test_a_signal_ends_the_application_over_a_temporary_chat_too(paths):
+    """It asked whether the chat should be kept, and nobody was there to answer."""
+    before = SAY_WHEN_IDLE.replace('            print("idle", flush=True)\n', "")
+    before = before.replace("            self.poll.stop()\n", WITH_A_TEMPORARY_CHAT)
+    child = start(before)
+    assert child.stdout.readline() == "idle\n"
+    child.send_signal(signal.SIGTERM)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 0, errors
+    assert SettingsFile(paths.settings_file).load().window.last_chat_id is None
+
+
 def test_data_of_a_newer_eremo_is_refused_in_one_sentence(paths):
     connection = sqlite3.connect(paths.database_file)
     connection.execute("PRAGMA user_version = 1000")
@@ -163,6 +183,37 @@ def test_a_crash_does_not_forget_which_chat_was_on_show(session, store, paths, q
         ),
         timeout=20_000,
     )
+
+
+def test_nothing_of_a_temporary_chat_is_left_when_the_window_has_closed(
+    session, store, tmp_path, qtbot
+):
+    session.window.show()
+    session.start_engine()
+    wait_until_loaded(session, qtbot)
+    session.window.chats.new_temporary_chat()
+    with qtbot.waitSignal(session._thread.turn_ended):
+        session.window.view.composer.submitted.emit("Why pomegranate?")
+    session.window.view.composer.set_text("And a draft of pomegranate")
+    session.close()
+    store.close()
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {"chats.db", "settings.toml"} <= {file.name for file in files}
+    assert not [file for file in files if b"pomegranate" in file.read_bytes()]
+
+
+def test_a_larger_text_keeps_the_temporary_chat_on_show(session, store, qtbot):
+    session.window.show()
+    session.window.chats.new_temporary_chat()
+    chat = session.window.conversation.chat
+    store.append_message(chat.id, None, "user", "hush")
+    try:
+        with qtbot.waitSignal(session.window_made_again):
+            session.window.text_size_requested.emit(1)
+        assert session.window.conversation.chat.id == chat.id
+        assert session.window.view.header.temporary.isVisible()
+    finally:
+        fonts.set_text_size(100)
 
 
 def test_settings_that_make_no_sense_are_told_and_do_no_harm(qapp, store, paths):

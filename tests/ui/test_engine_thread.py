@@ -373,3 +373,23 @@ def test_a_thread_can_end_by_itself_in_mid_answer(start_thread, qtbot):
         thread.close_soon()
     qtbot.waitUntil(lambda: bool(ended))
     assert ended[0].answer.status == "stopped"
+
+
+def test_a_title_that_is_wanted_while_the_model_loads_is_left_out(start_thread, store, qtbot):
+    """It was taken for a question, whose beginning never came."""
+    chat = store.create_chat()
+    thread = start_thread(load_steps=20, seconds_per_load_step=0.01)
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.loaded):
+        thread.load()
+        thread.make_title(chat.id)
+    assert recorder.of("failed") == []
+
+
+def test_a_title_of_a_chat_that_is_gone_is_none(start_thread, qtbot):
+    thread = start_thread()
+    recorder = Recorder(thread)
+    with qtbot.waitSignal(thread.titled) as titled:
+        thread.make_title(7)
+    assert titled.args == [None]
+    assert recorder.of("failed") == []

@@ -78,7 +78,7 @@ def test_words_of_a_base_class_and_of_qt_are_translated(open_window, store):
 
 def test_a_language_that_nobody_translated_is_english(qapp):
     languages.install(qapp, "xx")
-    assert QCoreApplication.translate("MainWindow", "Undo") == "Undo"
+    assert QCoreApplication.translate("ChatCommands", "Undo") == "Undo"
     assert tokens_text(2) == "2 tokens"
     assert QLocale().language() == QLocale.Language.English
 
@@ -97,7 +97,7 @@ def test_the_direction_goes_with_the_language(qapp, monkeypatch):
 def test_the_system_chooses_by_its_order_of_languages(qapp, monkeypatch):
     monkeypatch.setattr(QLocale, "uiLanguages", lambda _: ["de-DE", "de", "it-CH", "it", "en"])
     languages.install(qapp, languages.SYSTEM)
-    assert QCoreApplication.translate("MainWindow", "Undo") == "Annulla"
+    assert QCoreApplication.translate("ChatCommands", "Undo") == "Annulla"
 
 
 def test_a_language_is_kept_or_refused(paths):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton
 
 from app.settings import Settings, WindowState
+from ui.sidebar.chat_list import Chosen
 
 WIDE = Settings(window=WindowState(width=800, height=600))
 
@@ -68,7 +69,7 @@ def test_f2_renames_the_chat_on_show_also_when_the_list_is_hidden(open_window, c
 def test_a_deleted_chat_can_be_brought_back(open_window, chats):
     window = open_window(WIDE)
     window.conversation.show_chat(chats[0])
-    window.sidebar.delete_requested.emit(chats[0])
+    window.chats.delete()
     assert titles(window) == ["Budget", "Regex"]
     assert window.conversation.chat is None
     assert window.notices.sentences() == ["“Lease” was deleted."]
@@ -80,7 +81,7 @@ def test_a_deleted_chat_can_be_brought_back(open_window, chats):
 def test_deleting_another_chat_leaves_the_one_on_show(open_window, chats):
     window = open_window(WIDE)
     window.conversation.show_chat(chats[0])
-    window.sidebar.delete_requested.emit(chats[2])
+    window.chats.delete(Chosen((chats[2],)))
     assert window.conversation.chat.id == chats[0]
 
 
@@ -88,7 +89,7 @@ def test_deleting_a_chat_stops_its_answer(open_window, qtbot):
     window = open_window(WIDE, seconds_per_word=0.005)
     window.view.composer.submitted.emit("!words 100000")
     qtbot.waitUntil(lambda: window.conversation.answering_chat_id is not None)
-    window.sidebar.delete_requested.emit(window.conversation.answering_chat_id)
+    window.chats.delete()
     qtbot.waitUntil(lambda: window.conversation.answering_chat_id is None)
     assert titles(window) == []
 

@@ -95,4 +95,5 @@ def test_the_sheet_names_every_action_with_keys(window, qtbot):
     shown = {label.text() for label in sheet.findChildren(type(sheet.findChild(object, "keys")))}
     for action in window.shortcuts.all():
         if keys := window.shortcuts.shown(action.id):
-            assert {action.words, keys} <= shown
+            assert keys in shown
+            assert any(words.startswith(action.words) for words in shown)

@@ -1,4 +1,6 @@
+import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +13,7 @@ TEXT_PAIRS = [
     *(("ink", ground) for ground in ("bg", "side", "card", "soft", "code")),
     *(("ink2", ground) for ground in ("bg", "side", "card", "soft", "code")),
     *(("ink3", ground) for ground in ("bg", "side", "card")),
-    ("ink3_on_soft", "soft"),
+    *(("ink3_on_soft", ground) for ground in ("soft", "side")),
     *(("accent", ground) for ground in ("bg", "card")),
     ("on_accent", "accent"),
     *(("warn", ground) for ground in ("bg", "card")),
@@ -42,6 +44,17 @@ def test_the_style_sheet_is_filled_in_and_valid(theme, qapp):
     old = qapp.styleSheet()
     qapp.setStyleSheet(stylesheet(theme))
     qapp.setStyleSheet(old)
+
+
+@pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)
+def test_every_picture_of_the_style_sheet_is_there(theme):
+    """A check mark that can't be loaded leaves a box that looks the same whether it is on."""
+    pictures = re.findall(r'url\("(.+?)"\)', stylesheet(theme))
+    assert any("check" in picture for picture in pictures)
+    for picture in pictures:
+        assert Path(picture).is_file()
+    [check] = [Path(picture) for picture in pictures if "check" in picture]
+    assert f'stroke="{theme.on_accent}"' in check.read_text() or theme is CONTRAST
 
 
 def test_a_named_theme_wins_over_the_system():

@@ -77,6 +77,11 @@ class ChatView(QFrame):
         """One of `empty`, `transcript` and `no_model`."""
         self._pages.setCurrentWidget(page)
 
+    def show_temporary(self, is_temporary: bool) -> None:
+        """Whether the chat on show is one of which nothing is kept."""
+        self.header.temporary.setVisible(is_temporary)
+        self.empty.show_temporary(is_temporary)
+
     def apply_theme(self, theme: Theme) -> None:
         for part in (self.header, self.transcript, self.empty, self.no_model, self.notices):
             part.apply_theme(theme)
@@ -109,6 +114,12 @@ class Header(QFrame):
         if self.isRightToLeft():  # also a title in English
             flags = Qt.AlignmentFlag
             self.title.setAlignment(flags.AlignRight | flags.AlignAbsolute | flags.AlignVCenter)
+        self.temporary = QLabel(self.tr("Temporary"))
+        self.temporary.setObjectName("temporaryChip")
+        self.temporary.setToolTip(
+            self.tr("Nothing of this chat is on disk. It is gone when Eremo quits.")
+        )
+        self.temporary.hide()
         self.model = QPushButton()
         self.model.setObjectName("modelChip")
         self.model.setAccessibleName(self.tr("Choose a model"))
@@ -118,6 +129,7 @@ class Header(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self.toggle)
         layout.addWidget(self.title, 1)
+        layout.addWidget(self.temporary)
         layout.addWidget(self.model)
         layout.addWidget(self.inspector)
 

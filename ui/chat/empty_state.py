@@ -60,11 +60,8 @@ class EmptyState(_CentredPage):
     example_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            self.tr("What would you like to know?"),
-            self.tr("The answer is written on this machine, and stays here."),
-            parent,
-        )
+        super().__init__(self.tr("What would you like to know?"), "", parent)
+        self.show_temporary(False)
         examples = (
             self.tr("What is gravity?"),
             self.tr("List three fruits."),
@@ -80,6 +77,14 @@ class EmptyState(_CentredPage):
         for number, button in enumerate(self.examples):
             grid.addWidget(button, number // columns, number % columns)
         self.below.addLayout(grid)
+
+    def show_temporary(self, is_temporary: bool) -> None:
+        """Whether the chat that begins here is one of which nothing is kept."""
+        self.sentence.setText(
+            self.tr("Nothing of this temporary chat is on disk. It is gone when Eremo quits.")
+            if is_temporary
+            else self.tr("The answer is written on this machine, and stays here.")
+        )
 
     def _example_button(self, text: str) -> QPushButton:
         button = QPushButton(text)

@@ -15,6 +15,7 @@ from ui.chat.answer_text import AnswerText
 from ui.chat.blocks import BlockStack
 from ui.chat.clean_text import clean_text
 from ui.chat.editable_message import EditableMessage
+from ui.chat.finding import place_of
 from ui.chat.markdown import Paragraph, Run
 from ui.chat.message_actions import ROW_PX, Action, MessageActions
 from ui.chat.message_editor import MessageEditor, is_editable
@@ -124,6 +125,14 @@ class UserMessage(EditableMessage):
         assert self._row
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + fonts.scaled(ROW_PX)
+
+    def body(self) -> QRect:
+        """Where it stands in its row, without its actions."""
+        return self.rect() if self._editor else self._block
+
+    def place_of(self, word: str) -> int:
+        """Pixels below the top; 0 where it isn't found."""
+        return place_of(word, [self._text], self, self.message.content)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._editor:
@@ -327,6 +336,12 @@ class AnswerMessage(EditableMessage):
         if self._failure:
             bottom = self._place(self._failure, bottom + _GAP_PX if bottom else 0, width)
         return bottom
+
+    def body(self) -> QRect:
+        return self.rect()
+
+    def place_of(self, word: str) -> int:
+        return place_of(word, self._blocks.text_views(), self, self.message.content)
 
     def _place(
         self, part: WaitingLine | ThoughtView | MessageActions | FailureCard, top: int, width: int

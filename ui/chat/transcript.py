@@ -19,6 +19,7 @@ from inference.events import Estimate
 from ui import fonts
 from ui import theme as themes
 from ui.amounts import number_text, seconds_text
+from ui.chat.message_mark import MessageMark
 from ui.chat.message_view import AnswerMessage, UserMessage
 from ui.chat.prose_style import COLUMN_PX, LINE_PX
 from ui.chat.text_button import TextButton
@@ -35,6 +36,9 @@ _FAR = 8  # times; given up beyond
 _LINE_CHARACTERS = 90  # of a message whose height is estimated
 _AROUND_PX = 40  # its buttons and padding
 _MIB = 2**20
+_PLACINGS = 4  # at most, until a message is where it should be
+_READ_SHARE = 0.7  # of the height on show: what was found higher than this needs no scrolling to
+_FOUND_SHARE = 0.3  # where it is put
 
 _View = UserMessage | AnswerMessage
 
@@ -96,6 +100,7 @@ class Transcript(QWidget):
         self._jump = TextButton(self.tr("Jump to the end"), LIGHT, self, outlined=True)
         self._jump.clicked.connect(self.scroll_to_end)
         self._jump.hide()
+        self.mark = MessageMark(self._column)
         self._building = QTimer(self, singleShot=True, interval=0)
         self._building.timeout.connect(lambda: self._build_near(is_hurried=False))
         self.setFocusProxy(self._scroll)
@@ -201,6 +206,29 @@ class Transcript(QWidget):
         for view in self._views.values():
             view.apply_theme(theme)
         self._jump.apply_theme(theme)
+        self.mark.apply_theme(theme)
+
+    def show_message(self, message_id: int, word: str = "") -> None:
+        """Scroll to one of the messages shown, to the word in it, and mark it for a moment."""
+        ids = [message.id for message in self._messages]
+        if message_id not in ids:
+            return
+        number = ids.index(message_id)
+        self._scroll_to(number, 0)
+        height = self._scroll.viewport().height()
+        if (place := self._views[number].place_of(word)) > height * _READ_SHARE:
+            self._scroll_to(number, place - round(height * _FOUND_SHARE))
+        self.mark.show_on(self._views[number])
+
+    def _scroll_to(self, number: int, offset: int) -> None:
+        """So many pixels below the top of a message."""
+        for _ in range(_PLACINGS):  # heights on the way there were estimates
+            self._is_at_end = False
+            wanted = self._tops[number] - _TOP_PX + offset
+            self._bar.setValue(wanted)
+            self._build_near()
+            if self._bar.value() in (wanted, self._bar.maximum()):
+                break
 
     def scroll_to_end(self) -> None:
         self._is_at_end = True

@@ -38,7 +38,7 @@ class KeyboardPage(QWidget):
         self.problem.hide()
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(12)
         grid.setColumnStretch(0, 1)
         for row, action in enumerate(shortcuts.all()):
             self._add(grid, row, action)
@@ -88,6 +88,7 @@ class KeyboardPage(QWidget):
         shown = self._default_of(action)
         default = QLabel(self.tr("Default: {value}").format(value=shown))
         default.setObjectName("fieldHint")
+        default.setWordWrap(True)
         reset = QPushButton(self.tr("Reset"))
         reset.setProperty("kind", "quiet")
         reset.setAutoDefault(False)
@@ -97,9 +98,13 @@ class KeyboardPage(QWidget):
         self.edits[action.id], self._resets[action.id] = edit, reset
         words = QLabel(action.words)
         words.setWordWrap(True)
-        default.setWordWrap(True)
-        for column, widget in enumerate((words, default, edit, reset)):
-            grid.addWidget(widget, row, column)
+        about = QVBoxLayout()
+        about.setSpacing(0)
+        about.addWidget(words)
+        about.addWidget(default)
+        grid.addLayout(about, row, 0)
+        grid.addWidget(edit, row, 1)
+        grid.addWidget(reset, row, 2)
 
     def _edited(self, action: Action) -> None:
         keys = self.edits[action.id].keySequence().toString()

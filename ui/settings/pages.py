@@ -62,6 +62,15 @@ def generation_fields() -> list[Field]:
             *(d.seed, 0, MAX_SPIN),
             none=tr("random"),
         ),
+        ChoiceField(
+            *("model_titles", tr("Titles by the model")),
+            tr(
+                "After the first answer, while nothing else is to do. "
+                "Automatic leaves them to models of a billion parameters or more."
+            ),
+            d.model_titles,
+            {"": tr("automatic"), "always": tr("always"), "never": tr("never")},
+        ),
     ]
 
 

@@ -1,44 +1,74 @@
-"""The list of chats as the user sees and handles it."""
+"""The list of chats and folders as the user handles it: by pointer, by keyboard, by dragging.
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QAbstractItemView,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
+A plain click or arrow key goes to a chat; with Ctrl or Shift rows are only chosen.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
 )
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPixmap,
+)
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QLabel, QListView, QWidget
 
-from app.chats.model import Chat
-from ui import fonts
-from ui.sidebar.chat_list_model import CHAT_ROLE, ChatListModel, Index
-from ui.theme import LIGHT, Theme
+from app.chats.model import is_temporary
+from ui.sidebar.chat_delegate import ChatDelegate
+from ui.sidebar.chat_list_model import CHAT_ROLE, FOLDER_ROLE, ChatListModel, Place
+from ui.theme import Theme
 
-ROW_HEIGHT = 37
-_ROW_GAP = 1  # above and below the highlighted part of a row
-_TEXT_INDENT = 8
-_RADIUS = 8
+_DRAGGED = "application/x-eremo-rows"  # for this list alone
+_CHOOSING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the user wants something done with: chats, or else a folder."""
+
+    chat_ids: tuple[int, ...] = ()
+    folder_id: int | None = None
 
 
 class ChatList(QListView):
     """Signals:
     chat_selected: the id of the chat that the user went to
-    delete_requested: the id of a chat
+    folder_toggled: the id of a folder to be folded or unfolded
+    folder_moved: the id of a folder, and by how many places
+    menu_requested: what it is for, as Chosen, and where on the screen
+    dropped: Chosen, and the Place that it was put in
     renaming_ended: with or without a new title
     """
 
     chat_selected = Signal(int)
-    delete_requested = Signal(int)
+    folder_toggled = Signal(int)
+    folder_moved = Signal(int, int)
+    menu_requested = Signal(object, QPoint)
+    dropped = Signal(object, object)
     renaming_ended = Signal()
 
     def __init__(self, model: ChatListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chats = model
+        self._pressed = QPersistentModelIndex()  # where a click that goes to it began
+        self._dragged = Chosen()
         self.setObjectName("chatList")
         self.setAccessibleName(self.tr("Chats"))
         self.setModel(model)
@@ -46,26 +76,64 @@ class ChatList(QListView):
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._open_menu)
 
-    def set_current(self, chat_id: int | None) -> None:
-        """Highlight a chat without going to it."""
+    # What is chosen
+
+    def set_on_show(self, chat_id: int | None) -> None:
+        """Highlight a chat without going to it; None: none that is in the list."""
+        self._delegate.on_show = chat_id
         index = self._chats.index_of(chat_id)
-        selection = self.selectionModel()
-        blocked = self.blockSignals(True)
         if index.isValid():
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            selection.setCurrentIndex(index, flags)
+            self.selectionModel().setCurrentIndex(index, _SELECT)
         else:
-            selection.clear()
-        self.blockSignals(blocked)
+            self.selectionModel().clear()
 
-    def rename(self, chat_id: int) -> None:
-        index = self._chats.index_of(chat_id)
+    def chosen(self) -> Chosen:
+        """The chats that are selected, in the order of the list; else the folder."""
+        rows = sorted(self.selectionModel().selectedIndexes(), key=QModelIndex.row)
+        chat_ids = [chat.id for row in rows if (chat := row.data(CHAT_ROLE)) is not None]
+        if chat_ids:
+            return Chosen(tuple(chat_ids))
+        return self._chosen_at(self.currentIndex())
+
+    def choose(self, chosen: Chosen) -> None:
+        """As far as it is in the list."""
+        indexes = [self._chats.index_of(chat_id) for chat_id in chosen.chat_ids]
+        indexes.append(self._chats.index_of_folder(chosen.folder_id))
+        selection = QItemSelection()
+        for index in indexes:
+            if index.isValid():
+                selection.select(index, index)
+        self.selectionModel().select(selection, _SELECT)
+        if selection:
+            no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(selection.indexes()[0], no_update)
+
+    def _chosen_at(self, index: QModelIndex) -> Chosen:
+        if (chat := index.data(CHAT_ROLE)) is not None:
+            return Chosen((chat.id,))
+        row = index.data(FOLDER_ROLE)
+        return Chosen() if row is None else Chosen(folder_id=row.folder.id)
+
+    def _open(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        if (chat := index.data(CHAT_ROLE)) is not None:
+            self.chat_selected.emit(chat.id)
+        elif (row := index.data(FOLDER_ROLE)) is not None:
+            self.folder_toggled.emit(row.folder.id)
+
+    # Renaming
+
+    def rename(self, chosen: Chosen) -> None:
+        """In its row."""
+        index = self._chats.index_of_folder(chosen.folder_id)
+        if chosen.chat_ids:
+            index = self._chats.index_of(chosen.chat_ids[0])
         if index.isValid() and not self.is_renaming():
             self.scrollTo(index)
             self.edit(index)
@@ -73,119 +141,157 @@ class ChatList(QListView):
     def is_renaming(self) -> bool:
         return self.state() == QAbstractItemView.State.EditingState
 
-    def apply_theme(self, theme: Theme) -> None:
-        self._delegate.theme = theme
-        self.viewport().update()
-
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
-        super().currentChanged(current, previous)
-        chat = current.data(CHAT_ROLE)
-        if chat is not None:
-            self.chat_selected.emit(chat.id)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.RightButton:  # its menu opens without going to the chat
-            super().mousePressEvent(event)
-
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         super().closeEditor(editor, hint)
         self.renaming_ended.emit()
 
+    def apply_theme(self, theme: Theme) -> None:
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    # Pointer and keyboard
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            return  # its menu opens without going to the chat
+        is_plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers() & _CHOOSING
+        self._pressed = QPersistentModelIndex(
+            self._index_under(event) if is_plain else QModelIndex()
+        )
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, QPersistentModelIndex()
+        if pressed.isValid() and pressed == self._index_under(event):
+            self._open(pressed)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self._index_under(event)
+        chosen = self._chosen_at(index)
+        if event.button() != Qt.MouseButton.LeftButton or event.modifiers() & _CHOOSING:
+            super().mouseDoubleClickEvent(event)
+        elif chosen != Chosen():
+            if chosen.folder_id is not None:
+                self._open(index)  # what the first click did is undone
+            self.rename(chosen)
+
+    def event(self, event: QEvent) -> bool:
+        """While several chats are chosen, Escape gives that up; else it stops the answer."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_escape = event.key() == Qt.Key.Key_Escape
+            if is_escape and len(self.selectionModel().selectedIndexes()) > 1:
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        chat = self.currentIndex().data(CHAT_ROLE)
-        if event.key() == Qt.Key.Key_Delete and chat is not None:
-            self.delete_requested.emit(chat.id)
-            return
-        super().keyPressEvent(event)
+        before = self.currentIndex()
+        key, modifiers = event.key(), event.modifiers()
+        if key == Qt.Key.Key_Escape:
+            self.set_on_show(self._delegate.on_show)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.is_renaming():
+            self._open(before)
+        elif not self._move_folder(event) and not self._fold(event):
+            super().keyPressEvent(event)
+            now = self.currentIndex()
+            if now != before and not modifiers & _CHOOSING and now.data(CHAT_ROLE) is not None:
+                self._open(now)
 
-    def menu_for(self, chat: Chat) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction(self.tr("Rename"), lambda: self.rename(chat.id)).setShortcut("F2")
-        menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(chat.id)).setShortcut(
-            Qt.Key.Key_Delete
+    def _fold(self, event: QKeyEvent) -> bool:
+        """Left folds a folder, or goes to it from its chats; Right unfolds it."""
+        key, index = event.key(), self.currentIndex()
+        if key not in (Qt.Key.Key_Left, Qt.Key.Key_Right) or event.modifiers() & _CHOOSING:
+            return False
+        is_left = key == Qt.Key.Key_Left
+        if (row := index.data(FOLDER_ROLE)) is not None:
+            if row.is_folded != is_left:
+                self._open(index)
+        elif is_left and (place := self._chats.place_at(index)) and place.folder_id is not None:
+            head = self._chats.index_of_folder(place.folder_id)
+            self.selectionModel().setCurrentIndex(head, _SELECT)
+        return True
+
+    def _move_folder(self, event: QKeyEvent) -> bool:
+        """Alt with an arrow moves a folder among the others."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        row = self.currentIndex().data(FOLDER_ROLE)
+        if step is None or row is None or event.modifiers() != Qt.KeyboardModifier.AltModifier:
+            return False
+        self.folder_moved.emit(row.folder.id, step)
+        return True
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """For all that is selected, if it is opened on one of these, else for that row alone."""
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_by_key else self.indexAt(event.pos())
+        selected = self.selectionModel().isSelected(index)
+        chosen = self.chosen() if selected else self._chosen_at(index)
+        place = self.visualRect(index).center() if is_by_key else event.pos()
+        self.menu_requested.emit(chosen, self.viewport().mapToGlobal(place))
+
+    def _index_under(self, event: QMouseEvent | QDropEvent) -> QModelIndex:
+        return self.indexAt(event.position().toPoint())
+
+    # Dragging
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        del actions
+        chosen = self.chosen()
+        self._dragged = Chosen(
+            tuple(chat_id for chat_id in chosen.chat_ids if not is_temporary(chat_id)),
+            chosen.folder_id,
         )
-        return menu
+        self._pressed = QPersistentModelIndex()
+        if self._dragged != Chosen():
+            data = QMimeData()
+            data.setData(_DRAGGED, b"")
+            drag = QDrag(self)
+            drag.setMimeData(data)
+            drag.setPixmap(self._picture(chosen))
+            drag.setHotSpot(QPoint(-12, -4))  # beside the pointer, which shows where it goes
+            drag.exec(Qt.DropAction.MoveAction)
+        self._dragged = Chosen()
 
-    def _open_menu(self, position: QPoint) -> None:
-        chat = self.indexAt(position).data(CHAT_ROLE)
-        if chat is not None:
-            menu = self.menu_for(chat)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(self.viewport().mapToGlobal(position))
+    def _picture(self, chosen: Chosen) -> QPixmap:
+        """What hangs on the pointer: the title, or how many there are."""
+        count = len(chosen.chat_ids)
+        words = self.tr("%n chats", "", count) if count > 1 else self.currentIndex().data()
+        label = QLabel(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 200))
+        label.setObjectName("dragged")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label.grab()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(_DRAGGED) and event.source() is self:
+            event.acceptProposedAction()
 
-class ChatDelegate(QStyledItemDelegate):
-    """Draws a chat's title, or a heading, in one row of fixed height."""
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)  # scrolls at the edges
+        place = self._place_under(event)
+        self._show_drop_at(place)
+        event.setAccepted(place is not None)
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = LIGHT
-        self._title_font = fonts.interface()
-        self._heading_font = fonts.interface(fonts.HINT_PX)
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_drop_at(None)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        del option, index
-        return QSize(0, fonts.scaled(ROW_HEIGHT))
+    def dropEvent(self, event: QDropEvent) -> None:
+        place = self._place_under(event)
+        self._show_drop_at(None)
+        self.setState(QAbstractItemView.State.NoState)
+        self.stopAutoScroll()
+        if place is not None:
+            event.acceptProposedAction()
+            self.dropped.emit(self._dragged, place)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        row = option.rect.adjusted(0, _ROW_GAP, 0, -_ROW_GAP)
-        if index.data(CHAT_ROLE) is None:
-            self._paint_heading(painter, row, index)
-        else:
-            self._paint_chat(painter, row, option, index)
-        painter.restore()
+    def _place_under(self, event: QDropEvent) -> Place | None:
+        """None where what is dragged can't be put."""
+        place = self._chats.place_at(self._index_under(event))
+        goes = self._dragged.chat_ids or (place is not None and place.folder_id is not None)
+        return place if goes else None
 
-    def _paint_heading(self, painter: QPainter, row: QRect, index: Index) -> None:
-        painter.setFont(self._heading_font)
-        painter.setPen(QColor(self.theme.ink3))
-        row = row.adjusted(_TEXT_INDENT, 0, -_TEXT_INDENT, -5)
-        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-        painter.drawText(row, align, index.data())
-
-    def _paint_chat(
-        self, painter: QPainter, row: QRect, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        paint_row_background(painter, row, option, self.theme)
-        painter.setFont(self._title_font)
-        painter.setPen(QColor(self.theme.ink))
-        text = row.adjusted(_TEXT_INDENT, 0, -_TEXT_INDENT, 0)
-        title = painter.fontMetrics().elidedText(
-            index.data(), Qt.TextElideMode.ElideRight, text.width()
-        )
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, title)
-
-    def createEditor(
-        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> QWidget | None:
-        del option, index
-        editor = QLineEdit(parent)
-        editor.setObjectName("titleEditor")
-        editor.setAccessibleName(self.tr("Title of the chat"))
-        return editor
-
-    def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        del index
-        editor.setGeometry(option.rect.adjusted(0, _ROW_GAP, 0, -_ROW_GAP))
-
-
-def paint_row_background(
-    painter: QPainter, row: QRect, option: QStyleOptionViewItem, theme: Theme
-) -> None:
-    """What a row shows of being selected, under the pointer, or the keyboard's."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    state = option.state
-    selected = bool(state & QStyle.StateFlag.State_Selected)
-    if selected or state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.soft if selected else theme.line))
-        painter.drawRoundedRect(row, _RADIUS, _RADIUS)
-    if (
-        state & QStyle.StateFlag.State_HasFocus
-        and state & QStyle.StateFlag.State_KeyboardFocusChange
-    ):
-        painter.setPen(QPen(QColor(theme.accent), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+    def _show_drop_at(self, place: Place | None) -> None:
+        head = QModelIndex() if place is None else self._chats.head_of(place)
+        self._delegate.drop_head = QPersistentModelIndex(head)
+        self.viewport().update()

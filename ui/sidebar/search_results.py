@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewIt
 
 from app.chats.search import MATCH_END, MATCH_START, SearchHit
 from ui import fonts
-from ui.sidebar.chat_list import paint_row_background
+from ui.sidebar.chat_delegate import paint_row_background
 from ui.sidebar.chat_list_model import Index, title_of
 from ui.theme import LIGHT, Theme
 

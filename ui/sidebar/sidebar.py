@@ -1,11 +1,12 @@
 """The sidebar: a new chat, searching, and the list of chats. Knows no store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,16 +14,17 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.chats.model import Chat
+from app.chats.model import Chat, Folder
 from app.chats.search import SearchHit
 from ui import fonts
-from ui.icons import pixmap
-from ui.sidebar.chat_list import ChatList
-from ui.sidebar.chat_list_model import CHAT_ROLE, ChatListModel
+from ui.icons import icon, pixmap
+from ui.sidebar.chat_list import ChatList, Chosen
+from ui.sidebar.chat_list_model import ChatListModel
 from ui.sidebar.search_results import SearchResults, SearchResultsModel
 from ui.theme import Theme
 
@@ -31,33 +33,54 @@ _SEARCH_DELAY_MS = 120
 _MARK_SIZE = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    chats: Sequence[Chat] = ()
+    on_show: int | None = None
+    folders: Sequence[Folder] = ()
+
+
 class Sidebar(QFrame):
     """Signals:
     new_chat_requested
+    more_requested: a menu of what else can be begun, to be opened there on the screen
     chat_selected: the id of the chat that the user went to
     rename_requested: the id of a chat and its new title
-    delete_requested: the id of a chat
+    folder_rename_requested: the id of a folder and its new name
+    folder_moved: the id of a folder, and by how many places
+    menu_requested: what a menu is for, as Chosen, and where on the screen
+    dropped: Chosen, and the Place that it was put in
     search_changed: the words to look for; they are answered with show_hits
     hit_opened: the SearchHit that the user went to
     """
 
     new_chat_requested = Signal()
+    more_requested = Signal(QPoint)
     chat_selected = Signal(int)
     rename_requested = Signal(int, str)
-    delete_requested = Signal(int)
+    folder_rename_requested = Signal(int, str)
+    folder_moved = Signal(int, int)
+    menu_requested = Signal(object, QPoint)
+    dropped = Signal(object, object)
     search_changed = Signal(str)
     hit_opened = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, folded: Collection[int] = (), parent: QWidget | None = None) -> None:
+        """folded: the ids of folders whose chats are hidden."""
         super().__init__(parent)
         self.setObjectName("sidebar")
         self.setFixedWidth(fonts.scaled(WIDTH))
-        self._late_chats: tuple[Sequence[Chat], int | None] | None = None
+        self._folded = set(folded)
+        self._content = _Content()
+        self._late: _Content | None = None  # comes after the title that is being typed
         self._model = ChatListModel()
         self._hits = SearchResultsModel()
         self.chat_list = ChatList(self._model)
         self.results = SearchResults(self._hits)
+        self._new_chat_keys = _see_through(QLabel(), "newChatShortcut")
+        self._search_keys = _see_through(QLabel(), "searchShortcut")
         self.new_chat = self._make_new_chat_button()
+        self.more = QToolButton()
         self.search = self._make_search_field()
         self._nothing_found = QLabel(self.tr("Nothing found"))
         self._nothing_found.setObjectName("hint")
@@ -70,28 +93,58 @@ class Sidebar(QFrame):
         self._lay_out()
         self._connect()
 
-    def set_chats(self, chats: Sequence[Chat], current_id: int | None) -> None:
+    def set_chats(
+        self, chats: Sequence[Chat], on_show: int | None, folders: Sequence[Folder] = ()
+    ) -> None:
         """Show these chats, newest first; while a title is being typed, afterwards."""
-        self._late_chats = (chats, current_id) if self.chat_list.is_renaming() else None
-        if self._late_chats is not None:
-            return
+        content = _Content(chats, on_show, folders)
+        self._late = content if self.chat_list.is_renaming() else None
+        if self._late is None:
+            self._show(content)
+
+    def _show(self, content: _Content) -> None:
+        chosen, was_on_show = self.chat_list.chosen(), self._content.on_show
+        self._content = content
         scroll_bar = self.chat_list.verticalScrollBar()
         position = scroll_bar.value()
-        self._model.set_chats(chats, datetime.now().astimezone().date())
+        today = datetime.now().astimezone().date()
+        self._model.set_chats(content.chats, today, content.folders, self._folded)
         scroll_bar.setValue(position)
-        self.set_current(current_id)
+        self.chat_list.set_on_show(content.on_show)
+        if chosen not in (Chosen(), Chosen(() if was_on_show is None else (was_on_show,))):
+            self.chat_list.choose(chosen)
+
+    @property
+    def folded(self) -> list[int]:
+        """The ids of the folders whose chats are hidden."""
+        return sorted(self._folded & {folder.id for folder in self._content.folders})
+
+    @Slot(int)
+    def toggle_folder(self, folder_id: int) -> None:
+        self._folded ^= {folder_id}
+        self._show(self._content)
+
+    def unfold(self, folder_id: int | None) -> None:
+        if folder_id in self._folded:
+            self.toggle_folder(folder_id)
 
     def chats(self) -> list[Chat]:
-        """Those in the list, newest first."""
-        rows = (self._model.index(row) for row in range(self._model.rowCount()))
-        return [chat for row in rows if (chat := row.data(CHAT_ROLE)) is not None]
+        """All of them, also those in folded folders, newest first."""
+        return list(self._content.chats)
 
     def known(self, chat_id: int | None) -> int | None:
-        """The same id, or None if no such chat is in the list."""
-        return chat_id if self._model.index_of(chat_id).isValid() else None
+        """The same id, or None if there is no such chat."""
+        return chat_id if chat_id in {chat.id for chat in self._content.chats} else None
 
     def set_current(self, chat_id: int | None) -> None:
-        self.chat_list.set_current(chat_id)
+        """The chat on show. While it stays the same, so does what is selected."""
+        if chat_id != self._content.on_show:
+            self._content = replace(self._content, on_show=chat_id)
+            self.chat_list.set_on_show(chat_id)
+
+    def chosen(self) -> Chosen:
+        """What is selected in the list, while the user is in it."""
+        return self.chat_list.chosen() if self.chat_list.hasFocus() else Chosen()
 
     def show_hits(self, hits: Sequence[SearchHit]) -> None:
         self._hits.set_hits(hits)
@@ -102,13 +155,22 @@ class Sidebar(QFrame):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def rename(self, chat_id: int) -> None:
+    def rename(self, chosen: Chosen) -> None:
         self.search.clear()
-        self.chat_list.rename(chat_id)
+        for chat in self._content.chats:
+            if chat.id in chosen.chat_ids[:1]:
+                self.unfold(chat.folder_id)
+        self.chat_list.rename(chosen)
+
+    def show_keys(self, new_chat: str, search: str) -> None:
+        """As they stand on the keyboard; "" for none."""
+        self._new_chat_keys.setText(new_chat)
+        self._search_keys.setText(search)
 
     def apply_theme(self, theme: Theme) -> None:
         ratio = self.devicePixelRatioF()
         self._mark.setPixmap(pixmap("mark", theme.accent, _MARK_SIZE, ratio))
+        self.more.setIcon(icon("unfolded", theme.ink2))
         self.chat_list.apply_theme(theme)
         self.results.apply_theme(theme)
 
@@ -143,8 +205,13 @@ class Sidebar(QFrame):
 
     @Slot()
     def _show_late_chats(self) -> None:
-        if self._late_chats is not None:
-            self.set_chats(*self._late_chats)
+        late, self._late = self._late, None
+        if late is not None:
+            self._show(late)
+
+    @Slot()
+    def _ask_more(self) -> None:
+        self.more_requested.emit(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     @Slot()
     def _search(self) -> None:
@@ -159,9 +226,7 @@ class Sidebar(QFrame):
         layout.setContentsMargins(12, 0, 12, 0)
         layout.addWidget(_see_through(QLabel(self.tr("New chat")), "newChatText"))
         layout.addStretch()
-        layout.addWidget(
-            _see_through(QLabel(_keys(QKeySequence.StandardKey.New)), "newChatShortcut")
-        )
+        layout.addWidget(self._new_chat_keys)
         return button
 
     def _make_search_field(self) -> QLineEdit:
@@ -170,12 +235,11 @@ class Sidebar(QFrame):
         field.setPlaceholderText(self.tr("Search"))
         field.setAccessibleName(self.tr("Search in all chats"))
         field.setClearButtonEnabled(False)
-        shortcut = _see_through(QLabel(_keys(QKeySequence.StandardKey.Find)), "searchShortcut")
         layout = QHBoxLayout(field)
         layout.setContentsMargins(11, 0, 11, 0)
         layout.addStretch()
-        layout.addWidget(shortcut)
-        field.textChanged.connect(lambda text: shortcut.setVisible(not text))
+        layout.addWidget(self._search_keys)
+        field.textChanged.connect(lambda text: self._search_keys.setVisible(not text))
         field.installEventFilter(self)
         return field
 
@@ -189,6 +253,13 @@ class Sidebar(QFrame):
         head.addWidget(self._mark)
         head.addWidget(name)
         head.addStretch()
+        self.more.setObjectName("more")
+        self.more.setAccessibleName(self.tr("Begin something else"))
+        self.more.setToolTip(self.tr("Begin something else"))
+        begin = QHBoxLayout()
+        begin.setSpacing(8)
+        begin.addWidget(self.new_chat, 1)
+        begin.addWidget(self.more)
         promise = QLabel(self.tr("Offline. Nothing leaves this machine."))
         promise.setObjectName("promise")
         promise.setWordWrap(True)
@@ -198,21 +269,26 @@ class Sidebar(QFrame):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addSpacing(14)
-        layout.addWidget(self.new_chat)
+        layout.addLayout(begin)
         layout.addSpacing(10)
         layout.addWidget(self.search)
         layout.addSpacing(6)
         layout.addWidget(self._lists, 1)
         layout.addWidget(promise)
-        order = (self.new_chat, self.search, self.chat_list, self.results)
+        order = (self.new_chat, self.more, self.search, self.chat_list, self.results)
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.new_chat.clicked.connect(self.new_chat_requested)
+        self.more.clicked.connect(self._ask_more)
         self.chat_list.chat_selected.connect(self.chat_selected)
-        self.chat_list.delete_requested.connect(self.delete_requested)
+        self.chat_list.folder_toggled.connect(self.toggle_folder)
+        self.chat_list.folder_moved.connect(self.folder_moved)
+        self.chat_list.menu_requested.connect(self.menu_requested)
+        self.chat_list.dropped.connect(self.dropped)
         self._model.rename_requested.connect(self.rename_requested)
+        self._model.folder_rename_requested.connect(self.folder_rename_requested)
         self.results.hit_opened.connect(self.hit_opened)
         self.search.textChanged.connect(self._search_edited)
         # Queued: the list is still closing its editor when it says so.
@@ -220,11 +296,6 @@ class Sidebar(QFrame):
             self._show_late_chats, Qt.ConnectionType.QueuedConnection
         )
         self._search_timer.timeout.connect(self._search)
-
-
-def _keys(standard: QKeySequence.StandardKey) -> str:
-    keys = QKeySequence(standard).toString(QKeySequence.SequenceFormat.NativeText)
-    return keys.replace("+", " ")
 
 
 def _see_through(label: QLabel, name: str) -> QLabel:

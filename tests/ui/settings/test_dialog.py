@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.settings import Settings, SettingsFile
+from ui import fonts
 from ui.settings.dialog import SettingsDialog
 
 
@@ -38,6 +39,7 @@ def test_every_field_shows_its_setting_and_changes_nothing_by_being_shown(open_d
         top_k=40,
         seed=7,
         max_tokens=100,
+        model_titles="never",
         threads=3,
         device="cpu",
         keep_state=False,
@@ -103,6 +105,21 @@ def test_keys_in_use_are_refused_with_a_sentence(open_dialog, window):
     assert dialog.saved == []
     dialog.keyboard.bind(search, "Ctrl+Shift+F")
     assert dialog.saved[-1].shortcuts == {"search": "Ctrl+Shift+F"}
+
+
+def test_large_text_cuts_no_page_off_at_the_right(open_dialog, qtbot):
+    """The keys' column and "Reset" lay outside of the window at 150 %."""
+    fonts.set_text_size(150)
+    try:
+        dialog = open_dialog()
+        dialog.resize(900, 600)
+        for name in ("generation", "memory", "performance", "appearance", "keyboard"):
+            dialog.show_page(name)
+            area = dialog._stack.currentWidget()
+            qtbot.wait(10)
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width(), name
+    finally:
+        fonts.set_text_size(100)
 
 
 def test_what_is_kept_is_told_and_cleared(open_dialog, qtbot):

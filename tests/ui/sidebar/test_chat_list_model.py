@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 
-from app.chats.model import Chat
-from ui.sidebar.chat_list_model import CHAT_ROLE, ChatListModel
+from app.chats.model import FIRST_TEMPORARY_ID, Chat, Folder
+from ui.sidebar.chat_list_model import CHAT_ROLE, HINT_ROLE, ChatListModel, Place
 
 TODAY = date(2026, 11, 24)
 
@@ -30,12 +30,15 @@ def texts(model):
 
 
 def test_chats_stand_under_headings_by_age(model):
-    model.set_chats([chat(n, days) for n, days in enumerate((0, 0, 1, 2, 6, 7, 400))], TODAY)
+    model.set_chats(
+        [chat(n, days) for n, days in enumerate((0, 0, 1, 2, 6, 7, 29, 30, 400))], TODAY
+    )
     assert texts(model) == [
         *("Today", "Chat 0", "Chat 1"),
         *("Yesterday", "Chat 2"),
         *("Last 7 days", "Chat 3", "Chat 4"),
-        *("Earlier", "Chat 5", "Chat 6"),
+        *("Last 30 days", "Chat 5", "Chat 6"),
+        *("Earlier", "Chat 7", "Chat 8"),
     ]
 
 
@@ -105,4 +108,71 @@ def test_ten_thousand_chats_are_listed_at_once():
     started = time.process_time()
     model.set_chats(chats, TODAY)
     assert time.process_time() - started < 0.5
-    assert model.rowCount() == 10_004
+    assert model.rowCount() == 10_005
+
+
+HOUSE, WORK = Folder(1, "House"), Folder(2, "Work")
+
+
+def in_order():
+    """One of each kind, as the window hands them over."""
+    return [
+        chat(FIRST_TEMPORARY_ID),
+        replace(chat(1), pinned=True, folder_id=HOUSE.id),
+        replace(chat(2, 400), folder_id=HOUSE.id),
+        chat(3),
+    ]
+
+
+def test_temporary_pinned_and_foldered_chats_stand_before_the_others(model):
+    model.set_chats(in_order(), TODAY, [WORK, HOUSE])
+    assert texts(model) == [
+        *("Temporary", f"Chat {FIRST_TEMPORARY_ID}"),
+        *("Pinned", "Chat 1"),
+        *("Folders", "Work", "House", "Chat 2"),
+        *("Today", "Chat 3"),
+    ]
+
+
+def test_a_folded_folder_hides_its_chats_and_tells_how_many(model):
+    model.set_chats(in_order(), TODAY, [HOUSE], folded=[HOUSE.id])
+    assert not model.index_of(2).isValid()
+    row = model.index_of_folder(HOUSE.id)
+    assert row.data(HINT_ROLE) == "1"
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Folder House, 1 chats, folded"
+
+
+def test_a_pinned_chat_tells_its_folder(model):
+    model.set_chats(in_order(), TODAY, [HOUSE])
+    assert model.index_of(1).data(HINT_ROLE) == "House"
+    assert model.index_of(3).data(HINT_ROLE) == ""
+
+
+def test_what_is_special_of_a_chat_is_spoken(model):
+    model.set_chats(in_order(), TODAY, [HOUSE])
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert model.index_of(1).data(role) == "Chat 1, pinned, in the folder House"
+    assert model.index_of(FIRST_TEMPORARY_ID).data(role).endswith("temporary")
+
+
+def test_every_row_tells_where_a_drop_on_it_goes(model):
+    model.set_chats(in_order(), TODAY, [HOUSE])
+    assert model.place_at(model.index_of(1)) == Place(is_pinned=True)
+    assert model.place_at(model.index_of(2)) == Place(folder_id=HOUSE.id)
+    assert model.place_at(model.index_of_folder(HOUSE.id)) == Place(folder_id=HOUSE.id)
+    assert model.place_at(model.index_of(3)) == Place()
+    assert model.place_at(model.index(-1)) == Place()
+    assert model.place_at(model.index_of(FIRST_TEMPORARY_ID)) is None
+    assert model.head_of(Place()).data() == "Today"
+
+
+def test_a_folder_s_new_name_is_asked_for(model, qtbot):
+    model.set_chats([], TODAY, [HOUSE])
+    with qtbot.waitSignal(model.folder_rename_requested) as asked:
+        assert model.setData(model.index_of_folder(HOUSE.id), " Home ")
+    assert asked.args == [HOUSE.id, "Home"]
+
+
+def test_a_chat_of_a_folder_that_is_gone_is_still_listed(model):
+    model.set_chats([replace(chat(1), folder_id=7)], TODAY)
+    assert texts(model) == ["Today", "Chat 1"]
