@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEve
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QWidget
 
 from app.chats.model import Chat
+from app.chats.new_chat import NewChatFile
 from app.chats.search import SearchHit, search
 from app.chats.store import ChatStore
 from app.errors import AppError
@@ -14,6 +15,7 @@ from app.paths import DataPaths
 from app.settings import Settings, WindowState
 from ui import fonts
 from ui.chat.chat_view import ChatView
+from ui.composer.composing import Composing
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.inspector.inspection import Inspection
@@ -52,9 +54,11 @@ class MainWindow(QMainWindow):
         self._theme = LIGHT
         self.sidebar = Sidebar()
         self.view = ChatView(paths.models_dir)
-        self.conversation = Conversation(self.view, store, settings)
+        new_chat = NewChatFile(paths.new_chat_file)
+        self.conversation = Conversation(self.view, store, settings, new_chat)
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
+        self.composing = Composing(self, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
@@ -79,21 +83,24 @@ class MainWindow(QMainWindow):
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for part in (self.sidebar, self.view, self.inspector):
+        for part in (self.sidebar, self.view, self.inspector, self.composing):
             part.apply_theme(theme)
 
-    def attach(self, thread: EngineThread, model_name: str) -> None:
+    def attach(self, thread: EngineThread, model_name: str, asked: str | None = None) -> None:
         """See Conversation.attach."""
         self.inspection.attach(thread)
-        self.conversation.attach(thread, model_name)
+        self.composing.attach(thread)
+        self.conversation.attach(thread, model_name, asked)
 
     def detach(self) -> None:
         """See Conversation.detach."""
         self.conversation.detach()
         self.inspection.detach()
+        self.composing.detach()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.inspection.close()
+        self.conversation.close()
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -293,6 +300,7 @@ class MainWindow(QMainWindow):
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
             Action("rename", self.tr("Rename this chat"), "F2", self.rename_current),
             Action("delete", self.tr("Delete this chat"), "", self.delete_current),
+            *self.composing.actions(),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
             Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),

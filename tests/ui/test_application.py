@@ -217,7 +217,7 @@ def test_another_model_is_loaded_after_the_old_ones_process_has_ended(session, q
 
 def test_settings_are_applied_at_once_and_kept(session, paths):
     session.change(replace(session._settings, theme="contrast", temperature=0.0))
-    assert session.window.conversation._settings.temperature == 0
+    assert session.window.conversation.options.settings.temperature == 0
     assert session.window._theme.name == "contrast"
     assert SettingsFile(paths.settings_file).load().theme == "contrast"
 

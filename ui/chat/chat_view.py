@@ -10,7 +10,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QToolButton,
@@ -25,6 +24,8 @@ from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
 from ui.chat.queued_message import QueuedMessage
 from ui.chat.transcript import Transcript
+from ui.composer.limit_line import LimitLine
+from ui.composer.summary_card import SummaryCard
 from ui.icons import icon
 from ui.notice import NoticeBar
 from ui.status_line import StatusLine
@@ -53,10 +54,8 @@ class ChatView(QFrame):
         self.no_model = NoModelState(models_dir)
         self.notices = NoticeBar()
         self.queued = QueuedMessage()
-        self.limit = QLabel()
-        self.limit.setObjectName("limit")
-        self.limit.setWordWrap(True)
-        self.limit.hide()
+        self.limit = LimitLine()
+        self.summary = SummaryCard()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
@@ -85,7 +84,8 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        for part in (self.notices, self.limit, self.queued, self.composer, self.status):
+        parts = (self.notices, self.summary, self.limit, self.queued, self.composer, self.status)
+        for part in parts:
             layout.addWidget(part)
         return foot
 
@@ -133,6 +133,13 @@ class Header(QFrame):
                 context=f"{info.context_length:,}",
             )
         )
+        self.model.show()
+
+    def show_next_model(self, name: str) -> None:
+        """One that isn't loaded yet, but will be for the next question."""
+        self.model.setText(without_quantization(name, ""))
+        self.model.setAccessibleName(self.tr("Model {name}").format(name=name))
+        self.model.setToolTip(self.tr("This chat's model. It is loaded with the next question."))
         self.model.show()
 
     def apply_theme(self, theme: Theme) -> None:

@@ -14,7 +14,9 @@ from app.errors import AppError
 from app.outlook import Kept, Outlook, kept_of
 from app.paths import DataPaths
 from inference.events import MemoryUsed, ModelInfo
+from ui.amounts import tokens_text
 from ui.chat.chat_view import ChatView
+from ui.composer.draft_count import DraftCount
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.inspector.inspector import Inspector
@@ -52,7 +54,9 @@ class Inspection(QObject):
         self._draft_timer = QTimer(self, interval=_DRAFT_MS, singleShot=True)
         self._draft_timer.timeout.connect(self._look_ahead)
         self._kept_found.connect(self._show_kept, Qt.ConnectionType.QueuedConnection)
-        view.composer.edit.textChanged.connect(self._draft_timer.start)
+        self._count = DraftCount(view.composer)
+        view.composer.changed.connect(self._draft_timer.start)
+        conversation.options.changed.connect(self._draft_timer.start)
         conversation.chat_shown.connect(self.refresh)
         conversation.chats_changed.connect(self.refresh)
         self.refresh()
@@ -88,7 +92,9 @@ class Inspection(QObject):
     def _look_ahead(self) -> None:
         """While an answer is written its end asks again."""
         is_busy = self._conversation.answering_chat_id is not None
-        if self._thread is None or self._info is None or is_busy:
+        is_there = self._info is not None and self._conversation.has_its_model
+        if self._thread is None or not is_there or is_busy:
+            self._count.show_guessed()
             return
         self._thread.look_ahead(
             self._conversation.system_prompt,
@@ -126,6 +132,10 @@ class Inspection(QObject):
         self._outlook = outlook
         self._inspector.show_outlook(outlook)
         self._show_context()
+        if outlook is None:
+            self._count.show_guessed()
+        else:
+            self._count.show_counted(outlook.draft)
 
     @Slot(int, object)
     def _show_kept(self, chat_id: int, kept: Kept) -> None:
@@ -159,10 +169,10 @@ class Inspection(QObject):
             )
         elif total and used >= _NEAR * total:
             sentence = self.tr(
-                "The context is nearly full: {left} tokens are left for the message and its answer."
-            ).format(left=f"{total - used:,}")
-        self._view.limit.setText(sentence)
-        self._view.limit.setVisible(bool(sentence))
+                "The context is nearly full. Left for the message and its answer: {tokens}."
+            ).format(tokens=tokens_text(total - used))
+        can_branch = bool(self._conversation.branch)
+        self._view.limit.show_sentence(sentence, can_branch=can_branch)
 
 
 def turns_of(branch: list[StoredMessage]) -> list[Turn]:

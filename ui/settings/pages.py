@@ -22,14 +22,18 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Settings", text)
 
 
-def generation_fields() -> list[Field]:
-    d = _DEFAULTS
+def generation_fields(defaults: Settings | None = None) -> list[Field]:
+    """With `defaults`, the fields are those of one chat."""
+    d = defaults or _DEFAULTS
     return [
         TextField(
             "system_prompt",
             _tr("System prompt"),
-            _tr("What every new chat begins with."),
+            _tr("What every new chat begins with.")
+            if defaults is None
+            else _tr("What this chat begins with."),
             _tr("For example: Answer in short sentences."),
+            d.system_prompt,
         ),
         NumberField(
             *("temperature", _tr("Temperature")),
