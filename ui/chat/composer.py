@@ -181,9 +181,8 @@ class Composer(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        self.tools.setSpacing(4)
+        self.tools.setSpacing(16)
         row.addLayout(self.tools)
-        row.addWidget(self.pasted)
         row.addStretch()
         row.addWidget(self.count)
         row.addWidget(self.button)
@@ -191,6 +190,7 @@ class Composer(QFrame):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)
         layout.addWidget(self.edit)
+        layout.addWidget(self.pasted, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addLayout(row)
 
 

@@ -21,7 +21,9 @@ from ui.chat_options import ChatOptions
 from ui.settings.fields import ChoiceField, Field
 from ui.settings.pages import generation_fields
 
-_WIDTH_PX = 560
+_WIDTH_PX = 640
+_NAME_PX = 170  # of the model in the settings
+_CHOICES_PX = 320
 _HEIGHT_PX = 640
 _TYPING_MS = 400
 MODEL = "model"
@@ -58,7 +60,8 @@ class ChatDialog(QDialog):
         self.cost.setObjectName("fieldHint")
         self.cost.setWordWrap(True)
         self.fields: dict[str, Field] = {}
-        for field in (self._model_field(models, default_model), *generation_fields(self._settings)):
+        self._default_model = default_model
+        for field in (self._model_field(models), *generation_fields(self._settings)):
             self.fields[field.key] = field
             field.changed.connect(self._take)
         self._lay_out()
@@ -103,20 +106,18 @@ class ChatDialog(QDialog):
             self._options.set_system_prompt(text)
         self.prompt_rested.emit(text)
 
-    def _model_field(self, models: Sequence[tuple[str, str]], default_model: str) -> ChoiceField:
-        shown = self.tr("As in the settings")
-        if default_model:
-            shown = self.tr("As in the settings: {model}").format(model=default_model)
+    def _model_field(self, models: Sequence[tuple[str, str]]) -> ChoiceField:
         field = ChoiceField(
             MODEL,
             self.tr("Model"),
             self.tr("It is loaded when this chat goes on, if it isn't the one in use."),
             "",
-            {"": shown, **dict(models)},
+            {"": self.tr("As in the settings"), **dict(models)},
         )
         box = field.control
         assert isinstance(box, QComboBox)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.view().setMinimumWidth(fonts.scaled(_CHOICES_PX))
         return field
 
     def _lay_out(self) -> None:
@@ -154,7 +155,9 @@ class ChatDialog(QDialog):
 
     def _default_words(self, field: Field) -> str:
         if field.key == MODEL:
-            return ""
+            return self.fontMetrics().elidedText(
+                self._default_model, Qt.TextElideMode.ElideMiddle, fonts.scaled(_NAME_PX)
+            )
         if field.key == SYSTEM_PROMPT:
             is_set = bool(self._settings.system_prompt.strip())
             return "" if is_set else self.tr("In the settings: empty")

@@ -37,6 +37,7 @@ class SummaryCard(QFrame):
         self.text = QPlainTextEdit()
         self.text.setObjectName("composerEdit")
         self.text.setReadOnly(True)
+        self.text.document().setDocumentMargin(0)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setFont(fonts.interface())
         self.text.setFixedHeight(fonts.scaled(_TEXT_PX))
