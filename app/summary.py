@@ -25,11 +25,13 @@ from inference.events import (
 
 MAX_SUMMARY_TOKENS = 1024
 _CHARACTERS_PER_TOKEN = 5  # at most so many are tried; what doesn't fit is cut back
-_LABELS = {"user": "User", "assistant": "Assistant", "system": "System"}
+_LABELS = {"user": "Question", "assistant": "Answer", "system": "Note"}
+_STOPS = ("\nQuestion:", "\nAnswer:")  # a small model may go on with the conversation instead
+_MAX_TEMPERATURE = 0.3  # facts matter more than variety
 _INSTRUCTION = (
-    "Summarize this conversation in the language that it is in, for somebody who will go on with "
-    "it: what was asked, what was found or decided, all names, numbers and facts that matter, and "
-    "what is still open. Answer with the summary alone."
+    "Summarize the conversation above, in its own language, for somebody who will go on with it: "
+    "what was asked and answered, all names, numbers and decisions, and what is still open. "
+    "Answer with the summary alone."
 )
 _EARLIER = "A summary of what came before:\n\n{summary}\n\nHow the conversation went on:\n\n"
 
@@ -76,13 +78,14 @@ def summarize(
     yield SummaryProgress(0, len(text))
     info = yield from _loaded(engine)
     num_tokens = min(MAX_SUMMARY_TOKENS, info.context_length // 4)
-    sampling = replace(sampling, max_tokens=num_tokens)
+    temperature = min(sampling.temperature, _MAX_TEMPERATURE)
+    sampling = replace(sampling, max_tokens=num_tokens, temperature=temperature)
     room = info.context_length - num_tokens
     summary, start = "", 0
     while start < len(text) and not cancelled():
         end = _fitting(engine, text, start, summary, room)
         yield SummaryProgress(start, len(text))
-        request = Request((_question(text[start:end], summary),), sampling)
+        request = Request((_question(text[start:end], summary),), sampling, _STOPS)
         summary = yield from _write(engine, request, (start, end, len(text)), cancelled)
         start = end
     yield SummaryEnded("" if cancelled() else summary)
@@ -94,7 +97,7 @@ def _written(messages: Sequence[Message]) -> str:
 
 def _question(excerpt: str, summary: str) -> Message:
     earlier = _EARLIER.format(summary=summary) if summary else ""
-    return Message("user", f"{earlier}{excerpt}\n\n{_INSTRUCTION}")
+    return Message("user", f"{earlier}{excerpt}\n\n---\n\n{_INSTRUCTION}")
 
 
 def _loaded(engine: Engine) -> Generator[LoadEvent, None, ModelInfo]:

@@ -333,7 +333,7 @@ class Session(QObject):
                 self.window.notices.tell(
                     self.tr("This chat was answered by {model}.").format(model=name),
                     action=self.tr("Use it again"),
-                    run=partial(self.window.conversation.options.set_model, model.id),
+                    run=partial(self.window.conversation.set_model, chat.id, model.id),
                     timeout_seconds=_OFFER_SECONDS,
                 )
                 return

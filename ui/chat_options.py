@@ -33,7 +33,15 @@ class ChatOptions(QObject):
         self._store = store
         self._new_chat = new_chat
         self._chat: Chat | None = None
-        self.settings = settings
+        self._settings = settings
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def set_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.changed.emit()
 
     @property
     def chat(self) -> Chat | None:

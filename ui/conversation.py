@@ -110,8 +110,7 @@ class Conversation(QObject):
 
     def set_settings(self, settings: Settings) -> None:
         """From the next question on."""
-        self.options.settings = settings
-        self._update()
+        self.options.set_settings(settings)
 
     @property
     def answering_chat_id(self) -> int | None:
@@ -143,9 +142,26 @@ class Conversation(QObject):
         self._update()
 
     def refuse_model(self, sentence: str) -> None:
-        """The model that a chat needs can't be had."""
+        """The model that a chat needs can't be had: what was asked is a draft again."""
         self.models.drop()
-        self._fail(sentence)
+        if (chat := self._chat) is not None and chat.model:
+            self._view.notices.tell(
+                sentence,
+                action=self.tr("Use the one in the settings"),
+                run=lambda: self.set_model(chat.id, ""),
+            )
+        else:
+            self._view.notices.tell(sentence)
+        self._give_back()
+
+    def set_model(self, chat_id: int, model: str) -> None:
+        """Of a chat that may not be on show any more."""
+        try:
+            self._store.set_model(chat_id, model)
+        except AppError as error:
+            self._view.notices.tell(str(error))
+        if self._chat is not None and self._chat.id == chat_id:
+            self.reread_chat()
 
     def detach(self) -> None:
         """The thread is ending: what it still tells is heard, but nothing more is asked of it."""
@@ -400,6 +416,10 @@ class Conversation(QObject):
             self._view.notices.tell(sentence)
         else:
             self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """What was asked for and never began is a draft again."""
         if self._sent and self._sent not in self._view.composer.text():
             self._queue.put_before_draft(self._sent)  # it had waited, or was another version
         self._sent = None
@@ -475,7 +495,8 @@ class Conversation(QObject):
         shown = [*self._messages, self._turn.question] if self._turn_is_on_show else self._messages
         is_answering = self._turn_is_on_show or self._sent is not None
         self._commands.set_shown(shown, is_answering)
-        self._costs.set_shown(self._messages if self._turn is None and self._info else [])
+        can_tell = self._turn is None and self._info is not None and self.has_its_model
+        self._costs.set_shown(self._messages if can_tell else [])
         view.composer.set_can_send(self._is_idle())
         view.composer.set_answering(self._turn_is_on_show)
         view.status.set_can_queue(self._turn_is_on_show)

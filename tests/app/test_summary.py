@@ -47,7 +47,7 @@ def test_a_short_conversation_is_summed_up_at_once(store):
     engine = Recorded()
     *_, ended = summed_up(store, engine, [Message("user", "one"), Message("assistant", "two")])
     assert ended == SummaryEnded("A short summary.")
-    assert "User: one\n\nAssistant: two" in engine.requests[0].messages[0].content
+    assert "Question: one\n\nAnswer: two" in engine.requests[0].messages[0].content
 
 
 @pytest.mark.usefixtures("small_context")

@@ -133,14 +133,14 @@ class Composer(QFrame):
 
     @Slot()
     def _submit(self) -> None:
-        if not self._has_text():
+        if not self.has_text():
             return
         if self._answering:
             self.queued.emit(self.text())
         elif self._can_send:
             self.submitted.emit(self.text())
 
-    def _has_text(self) -> bool:
+    def has_text(self) -> bool:
         return bool(self._pasted or self.edit.toPlainText().strip())
 
     @Slot(str)
@@ -171,7 +171,7 @@ class Composer(QFrame):
     def _update_button(self) -> None:
         kind = "secondary" if self._answering else "primary"
         self.button.setText(self.tr("Stop") if self._answering else self.tr("Send"))
-        self.button.setEnabled(self._answering or (self._can_send and self._has_text()))
+        self.button.setEnabled(self._answering or (self._can_send and self.has_text()))
         if self.button.property("kind") != kind:
             self.button.setProperty("kind", kind)
             self.button.style().unpolish(self.button)

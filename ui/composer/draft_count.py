@@ -16,7 +16,7 @@ class DraftCount(QObject):
 
     def show_counted(self, num_tokens: int | None) -> None:
         """None: more than the model holds; it isn't counted to its end."""
-        if self._num_characters() == 0:
+        if not self._composer.has_text():
             self._show("", "")
         elif num_tokens is None:
             self._show(
@@ -31,10 +31,10 @@ class DraftCount(QObject):
 
     def show_guessed(self) -> None:
         """While nobody is there to count."""
-        number = -(-self._num_characters() // _CHARACTERS_PER_TOKEN)
-        if number == 0:
+        if not self._composer.has_text():
             self._show("", "")
             return
+        number = -(-len(self._composer.text()) // _CHARACTERS_PER_TOKEN)
         self._show(
             self.tr("about {tokens}").format(tokens=tokens_text(number)),
             self.tr("By its length: the model isn't there to count it now."),
@@ -42,11 +42,8 @@ class DraftCount(QObject):
 
     @Slot()
     def _clear_if_empty(self) -> None:
-        if self._num_characters() == 0:
+        if not self._composer.has_text():
             self._show("", "")
-
-    def _num_characters(self) -> int:
-        return len(self._composer.text())
 
     def _show(self, words: str, explained: str) -> None:
         label = self._composer.count

@@ -14,6 +14,7 @@ from inference.events import SamplingParams
 from ui.chat.chat_view import ChatView
 from ui.composer.drafts import Drafts
 from ui.engine_thread import EngineThread
+from ui.sidebar.chat_list_model import title_of
 
 
 class SummaryBranch(QObject):
@@ -53,7 +54,7 @@ class SummaryBranch(QObject):
 
         assert self._thread is not None
         self._chat = chat
-        self._view.summary.begin()
+        self._view.summary.begin(title_of(chat))
         self._view.limit.hold_back(True)
         self._thread.summarize(conversation("", branch), sampling=sampling)
         self.changed.emit()

@@ -5,7 +5,6 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from ui import fonts
 from ui.chat.clean_text import clean_text
+from ui.chat.elided_label import ElidedLabel
 
 _TEXT_PX = 96
 
@@ -29,7 +29,8 @@ class SummaryCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self.title = QLabel()
+        self._chat_title = ""
+        self.title = ElidedLabel()
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
@@ -45,7 +46,7 @@ class SummaryCard(QFrame):
         self.text.setTabChangesFocus(True)
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.setAccessibleName(self.tr("Stop the summary"))
-        self.stop.setToolTip(self.tr("No chat is made, and this one stays as it is."))
+        self.stop.setToolTip(self.tr("No chat is made, and nothing is changed."))
         self.stop.clicked.connect(self.stop_requested)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
@@ -58,7 +59,9 @@ class SummaryCard(QFrame):
         layout.addWidget(self.text)
         self.hide()
 
-    def begin(self) -> None:
+    def begin(self, title: str) -> None:
+        """`title`: of the chat that is summed up."""
+        self._chat_title = title
         self.text.clear()
         self.show_progress(0, 1)
         self.show()
@@ -67,9 +70,8 @@ class SummaryCard(QFrame):
         """Of the conversation, in whatever unit."""
         percent = 100 * done // total if total else 0
         self.progress.setValue(percent)
-        self.title.setText(
-            self.tr("Summing up this conversation · {percent} % read").format(percent=percent)
-        )
+        words = self.tr("Summing up “{title}” · {percent} % read")
+        self.title.set_text(words.format(title=self._chat_title, percent=percent))
 
     def add_text(self, text: str, *, begins: bool) -> None:
         if begins:

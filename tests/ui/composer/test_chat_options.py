@@ -176,3 +176,6 @@ def test_a_model_that_is_gone_gives_the_question_back(window, store, qtbot):
     assert window.notices.sentences() == ["There is no model gone here."]
     assert window.view.composer.text() == "two"
     assert window.view.composer.button.isEnabled()
+    window.notices._notices()[0].button.click()
+    assert store.chat(window.conversation.chat.id).model == ""
+    ask(window, qtbot, "two")

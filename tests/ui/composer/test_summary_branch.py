@@ -18,7 +18,7 @@ class Summing(FakeEngine):
         self.other = FakeEngine(Script(answer="word"))
 
     def generate(self, request, cancelled):
-        is_summary = "Summarize this conversation" in request.messages[-1].content
+        is_summary = "Summarize the conversation above" in request.messages[-1].content
         engine = super() if is_summary else self.other
         yield from engine.generate(request, cancelled)
 
@@ -75,7 +75,9 @@ def test_it_is_seen_while_it_is_written_and_can_be_stopped(opened, store, qtbot)
     window.conversation.branch_with_summary()
     qtbot.waitUntil(lambda: "word3" in window.view.summary.text.toPlainText())
     assert window.view.summary.isVisible()
-    assert "100 % read" in window.view.summary.title.text()
+    assert window.view.summary.title.accessibleName() == (
+        "Summing up “How much water do lentils need?” · 100 % read"
+    )
     assert not window.view.composer.button.isEnabled()
     window.view.summary.stop.click()
     qtbot.waitUntil(window.view.summary.isHidden)
