@@ -90,6 +90,7 @@ class Drafts(QObject):
         self._left[chat_id] = Draft()
         if chat_id == self._chat_id:
             self._composer.set_draft(Draft())
+        self._write(chat_id)  # after what may still be on its way
 
     def written_in(self, chat_id: int | None) -> Draft:
         return self._written() if chat_id == self._chat_id else self._of(chat_id)

@@ -87,7 +87,6 @@ class SummaryBranch(QObject):
             self._make(chat, text)
 
     def _make(self, chat: Chat, text: str) -> None:
-        self._drafts.flush()  # what is written later would bring the old chat's draft back
         try:
             new = self._store.begin_from_summary(
                 chat.id,

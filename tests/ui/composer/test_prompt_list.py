@@ -102,7 +102,7 @@ def test_escape_closes_it_and_is_not_the_windows(page, qtbot):
     assert asked.isAccepted()
     qtbot.keyClick(edit, ESCAPE)
     assert not page.list.isVisible()
-    qtbot.keyClicks(edit, "etc")
+    qtbot.keyClicks(edit, "let")
     assert not page.list.isVisible()
     page.composer.set_text("")
     qtbot.keyClicks(edit, "/")
