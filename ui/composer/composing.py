@@ -190,7 +190,7 @@ class Composing(QObject):
 
     def _tool(self, words: str) -> QPushButton:
         button = QPushButton(words)
-        button.setProperty("kind", "tool")
+        button.setProperty("kind", "foot")
         button.setAutoDefault(False)
         self._view.composer.tools.addWidget(button)
         return button

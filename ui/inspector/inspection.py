@@ -14,7 +14,6 @@ from app.errors import AppError
 from app.outlook import Kept, Outlook, kept_of
 from app.paths import DataPaths
 from inference.events import MemoryUsed, ModelInfo
-from ui.amounts import tokens_text
 from ui.chat.chat_view import ChatView
 from ui.composer.draft_count import DraftCount
 from ui.conversation import Conversation
@@ -134,7 +133,7 @@ class Inspection(QObject):
         self._show_context()
         if outlook is None:
             self._count.show_guessed()
-        else:
+        elif not self._draft_timer.isActive():  # else it is about an earlier text
             self._count.show_counted(outlook.draft)
 
     @Slot(int, object)
@@ -169,8 +168,8 @@ class Inspection(QObject):
             )
         elif total and used >= _NEAR * total:
             sentence = self.tr(
-                "The context is nearly full. Left for the message and its answer: {tokens}."
-            ).format(tokens=tokens_text(total - used))
+                "The context is nearly full: {left} tokens are left for the message and its answer."
+            ).format(left=f"{total - used:,}")
         can_branch = bool(self._conversation.branch)
         self._view.limit.show_sentence(sentence, can_branch=can_branch)
 

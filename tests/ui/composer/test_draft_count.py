@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from app.outlook import Outlook
 from app.settings import Settings
 
 
@@ -25,6 +26,12 @@ def test_the_model_counts_and_one_token_is_not_many(window, qtbot):
     window.view.composer.edit.insertPlainText(" and water")
     qtbot.waitUntil(lambda: count(window) == "3 tokens")
     window.view.composer.set_text("")
+    assert count(window) == ""
+
+
+def test_a_count_of_an_earlier_text_is_not_shown(window):
+    window.view.composer.set_text("lentils")
+    window.inspection._show_outlook(Outlook(0, 0, None, 0))
     assert count(window) == ""
 
 

@@ -63,7 +63,7 @@ def test_the_end_of_the_context_is_told_before_the_send(window, qtbot):
     window.view.composer._add_pasted("word " * 3600)
     qtbot.waitUntil(lambda: not window.view.limit.isHidden())
     assert window.view.limit.text() == (
-        "The context is nearly full. Left for the message and its answer: 690 tokens."
+        "The context is nearly full: 690 tokens are left for the message and its answer."
     )
     window.view.composer._add_pasted("word " * 1000)
     qtbot.waitUntil(lambda: "more than the model holds" in window.view.limit.text())
