@@ -6,7 +6,7 @@ Lays them out; what they say is decided in ui/conversation.py.
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -34,6 +34,7 @@ from ui.theme import Theme
 TEXT_WIDTH = 720
 _MARGIN = 18
 _HEADER_HEIGHT = 48
+_MIN_PAGE = 90
 
 
 class ChatView(QFrame):
@@ -59,6 +60,8 @@ class ChatView(QFrame):
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
+        # What is being written goes before what an empty chat says of itself.
+        self._pages.setMinimumHeight(fonts.scaled(_MIN_PAGE))
         for page in (self.empty, self.transcript, self.no_model):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
@@ -70,6 +73,10 @@ class ChatView(QFrame):
         self.header.toggle.clicked.connect(self.sidebar_toggled)
         self.header.inspector.clicked.connect(self.inspector_toggled)
         self.transcript.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.edit.fit_into(self.height())
 
     def show_page(self, page: QWidget) -> None:
         """One of `empty`, `transcript` and `no_model`."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from ui import fonts
 
 _MAX_LINES = 8
+_MIN_LINES = 2  # that are shown of a longer text
 _LONG_PASTE = 20_000  # characters; an edit that lays out much more at every key press stutters
 _MAX_EDITED = 100_000  # characters of many shorter pastes
 
@@ -205,6 +206,7 @@ class ComposerEdit(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._max_lines = _MAX_LINES
         self._composing = False  # an input method shows text that isn't accepted yet
         self.setFont(fonts.interface(fonts.ANSWER_PX))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -213,6 +215,12 @@ class ComposerEdit(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.textChanged.connect(self._fit)
+        self._fit()
+
+    def fit_into(self, height: int) -> None:
+        """Show so many lines that most of a height in pixels is left for others."""
+        room = height * 3 // 10 // self.fontMetrics().lineSpacing()
+        self._max_lines = min(max(room, _MIN_LINES), _MAX_LINES)
         self._fit()
 
     @property
@@ -250,8 +258,8 @@ class ComposerEdit(QPlainTextEdit):
     def _fit(self) -> None:
         """As high as the text, from one line to the most that is shown at once."""
         num_lines = int(self.document().documentLayout().documentSize().height())
-        shown = min(max(num_lines, 1), _MAX_LINES)
-        fits = num_lines <= _MAX_LINES
+        shown = min(max(num_lines, 1), self._max_lines)
+        fits = num_lines <= self._max_lines
         off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setVerticalScrollBarPolicy(off if fits else needed)
         self.setFixedHeight(shown * self.fontMetrics().lineSpacing() + 2)

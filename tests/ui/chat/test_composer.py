@@ -110,6 +110,15 @@ def test_it_grows_with_its_text_up_to_eight_lines(composer):
     assert composer.edit.height() == heights[0]
 
 
+def test_it_leaves_most_of_a_low_window_to_others(composer):
+    paste(composer, "line\n" * 20)
+    high = composer.edit.height()
+    composer.edit.fit_into(300)
+    assert composer.edit.height() < 100 < high
+    composer.edit.fit_into(2000)
+    assert composer.edit.height() == high
+
+
 def test_a_long_line_that_wraps_makes_it_grow_too(composer):
     one_line = composer.edit.height()
     paste(composer, "word " * 60)
