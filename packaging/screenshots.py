@@ -296,7 +296,7 @@ def take_summary(stage: Stage) -> None:
     stage.window.conversation.show_chat(stage.chat_id)
     stage.window.view.composer.set_text("And how much salt do they need?")
     wait_until(lambda: stage.window.view.header.model.isVisible())
-    stage.window.conversation.branch_with_summary()
+    stage.window.composing.summary.begin()
     wait_until(lambda: "They need" in stage.window.view.summary.text.toPlainText())
 
 

@@ -22,7 +22,6 @@ from ui.chat.chat_view import ChatView
 from ui.chat_options import ChatOptions
 from ui.composer.drafts import Drafts
 from ui.composer.history import PromptHistory
-from ui.composer.summary_branch import SummaryBranch
 from ui.costs import Costs
 from ui.engine_thread import EngineThread
 from ui.message_commands import MessageCommands
@@ -59,6 +58,7 @@ class Conversation(QObject):
         self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
         self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
         self._turn: RunningTurn | None = None
+        self._aside = ""  # what else the model is at work on, as a sentence
         self._sent_in: int | None = None  # the chat that it was sent in; None is a new one
         self._status = TurnStatus(view)
         self._queue = MessageQueue(view.queued, view.composer, self)
@@ -69,7 +69,6 @@ class Conversation(QObject):
         self.drafts = Drafts(
             view.composer, store, new_chat, self._history.written, self._queue.waiting, self
         )
-        self._summary = SummaryBranch(view, store, self.drafts, self)
         self._status_at = 0.0  # when the speed was shown last, as of time.monotonic()
         view.composer.submitted.connect(self.send)
         view.composer.queued.connect(self.queue)
@@ -82,12 +81,9 @@ class Conversation(QObject):
         self._commands.changed.connect(self._show_changed)
         self._commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
-        view.limit.branch_requested.connect(self.branch_with_summary)
         self.options.changed.connect(self._take_options)
         self.options.failed.connect(view.notices.tell)
         self.drafts.failed.connect(view.notices.tell)
-        self._summary.changed.connect(self._update)
-        self._summary.made.connect(self._show_summed_up)
 
     @property
     def chat(self) -> Chat | None:
@@ -102,6 +98,11 @@ class Conversation(QObject):
     def system_prompt(self) -> str:
         """Of the chat on show."""
         return self.options.system_prompt
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a model is there, whichever."""
+        return self._info is not None
 
     @property
     def has_its_model(self) -> bool:
@@ -124,7 +125,6 @@ class Conversation(QObject):
         self._thread = thread
         self._loading = (0, 0)
         self._costs.attach(thread)
-        self._summary.attach(thread, model_name)
         thread.loading.connect(self._show_loading)
         thread.loaded.connect(self._show_loaded)
         thread.turn_started.connect(self._begin_turn)
@@ -168,7 +168,6 @@ class Conversation(QObject):
         self._thread = None
         self._info = None
         self._loading = None
-        self._summary.detach()
         self._update()
 
     def close(self) -> None:
@@ -244,57 +243,41 @@ class Conversation(QObject):
 
     @Slot(int)
     def retry(self, message_id: int) -> None:
-        if self._can_begin():
+        if self.can_begin():
             self._begin("", self._chat, lambda: self._ask_of("retry", message_id))
 
     @Slot(int)
     def continue_answer(self, message_id: int) -> None:
-        if self._can_begin():
+        if self.can_begin():
             self._begin("", self._chat, lambda: self._ask_of("continue_answer", message_id))
 
     def _ask_of(self, action: str, message_id: int) -> None:
         getattr(self._thread, action)(message_id, **self._answer_options(self._chat))
 
-    @Slot()
-    def branch_with_summary(self) -> None:
-        """See SummaryBranch."""
-        if self._chat is None or not self._messages:
-            self._view.notices.tell(self.tr("There is nothing to sum up yet."))
-        elif self._info is None:
-            self._view.notices.tell(self.tr("The model isn't ready yet. Try again in a moment."))
-        elif self._can_begin():
-            sampling = self.options.sampling_of(self._chat)
-            self._summary.begin(self._chat, self._messages, sampling)
-
-    @Slot(int, int)
-    def _show_summed_up(self, chat_id: int, new_id: int) -> None:
-        if self._chat is not None and self._chat.id == chat_id:
-            self.show_chat(new_id)
-            self._view.composer.focus()
-        else:
-            self._view.notices.tell(
-                self.tr("The chat with the summary is ready."),
-                action=self.tr("Show"),
-                run=lambda: self.show_chat(new_id),
-            )
-        self.chats_changed.emit()
-
-    def _can_begin(self) -> bool:
+    def can_begin(self) -> bool:
         """Whether somebody can answer; says so where they are at work."""
         if self._turn is not None:
             self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
-        elif self._summary.is_running:
-            self._view.notices.tell(self.tr("A summary is being written. Stop it first."))
+        elif self._aside:
+            self._view.notices.tell(self._aside)
         return self._is_idle()
 
     def _is_idle(self) -> bool:
-        is_busy = self._turn is not None or self._summary.is_running
+        is_busy = self._turn is not None or bool(self._aside)
         return self._thread is not None and self._sent is None and not is_busy
+
+    def set_aside(self, sentence: str) -> None:
+        """The model is at work on something else, and nothing is asked; the sentence says on what.
+
+        "" where it is free again.
+        """
+        self._aside = sentence
+        self._update()
 
     @Slot(str, object)
     def _ask_edited(self, text: str, message: StoredMessage) -> None:
         """Another version of a question."""
-        if self._can_begin():
+        if self.can_begin():
             self._send(text, self._chat, parent_id=message.parent_id)
 
     @Slot(int)
@@ -311,8 +294,8 @@ class Conversation(QObject):
 
     @Slot()
     def stop(self) -> None:
-        self._summary.stop()
-        if self._turn is not None and self._thread is not None:
+        is_at_work = self._turn is not None or bool(self._aside)
+        if is_at_work and self._thread is not None:
             self._thread.stop()
 
     @Slot()

@@ -19,6 +19,7 @@ from ui.chat.chat_view import ChatView
 from ui.composer.chat_dialog import ChatDialog
 from ui.composer.prompt_list import PromptList
 from ui.composer.prompts_dialog import PromptsDialog
+from ui.composer.summary_branch import SummaryBranch
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.shortcuts import Action
@@ -49,6 +50,7 @@ class Composing(QObject):
         self._chat_dialog: ChatDialog | None = None
         self._prompts_dialog: PromptsDialog | None = None
         self._num_asked = 0  # costs; only the last one is shown
+        self.summary = SummaryBranch(view, conversation, store, self)
         self.prompts = PromptList(view.composer, self._saved_prompts, view)
         self.prompts.manage_requested.connect(self.open_prompts)
         self.prompts_button = self._tool(self.tr("Prompts"))
@@ -62,10 +64,12 @@ class Composing(QObject):
 
     def attach(self, thread: EngineThread) -> None:
         self._thread = thread
+        self.summary.attach(thread)
         thread.estimated.connect(self._show_cost)
 
     def detach(self) -> None:
         self._thread = None
+        self.summary.detach()
 
     def apply_theme(self, theme: Theme) -> None:
         self.prompts.apply_theme(theme)
@@ -86,7 +90,7 @@ class Composing(QObject):
                 "summary",
                 self.tr("Branch with a summary"),
                 "",
-                self._conversation.branch_with_summary,
+                self.summary.begin,
             ),
         ]
 

@@ -38,7 +38,7 @@ def opened(open_window, qtbot):
 
 
 def summed_up(window, qtbot):
-    return qtbot.waitSignal(window.conversation._summary.made, timeout=10_000)
+    return qtbot.waitSignal(window.composing.summary.made, timeout=10_000)
 
 
 def contents(store, chat):
@@ -72,7 +72,7 @@ def test_it_is_seen_while_it_is_written_and_can_be_stopped(opened, store, qtbot)
     window = opened(answer="!words 100000", seconds_per_word=0.002)
     old = window.conversation.chat
     window.view.composer.set_text("a draft")
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     qtbot.waitUntil(lambda: "word3" in window.view.summary.text.toPlainText())
     assert window.view.summary.isVisible()
     assert window.view.summary.title.accessibleName() == (
@@ -90,7 +90,7 @@ def test_it_is_seen_while_it_is_written_and_can_be_stopped(opened, store, qtbot)
 
 def test_nothing_is_asked_meanwhile_and_the_window_says_why(opened, qtbot):
     window = opened(answer="!words 100000", seconds_per_word=0.002)
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     window.conversation.retry(window.conversation.branch[-1].id)
     assert window.notices.sentences() == ["A summary is being written. Stop it first."]
     assert window.conversation.answering_chat_id is None
@@ -102,7 +102,7 @@ def test_a_failure_is_told_and_the_old_chat_stays(opened, store, qtbot):
     window = opened(answer="half !error")
     old = window.conversation.chat
     window.view.composer.set_text("a draft")
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     qtbot.waitUntil(lambda: bool(window.notices.sentences()))
     assert window.notices.sentences()[0].startswith("The fake engine failed")
     assert window.conversation.chat.id == old.id
@@ -117,7 +117,7 @@ def test_a_full_disk_leaves_everything_as_it_was(opened, store, monkeypatch, qtb
     window = opened()
     window.view.composer.set_text("a draft")
     monkeypatch.setattr(store, "begin_from_summary", fail)
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     qtbot.waitUntil(lambda: window.notices.sentences() == ["The disk is full."])
     assert window.view.composer.text() == "a draft"
     assert window.view.summary.isHidden()
@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_everything_as_it_was(opened, store, monkeypatch, qtb
 def test_who_went_elsewhere_meanwhile_is_told_and_stays_there(opened, qtbot):
     window = opened(answer=SUMMARY, seconds_per_word=0.05)
     window.view.composer.set_text("a draft")
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     window.new_chat()
     window.view.composer.set_text("something else")
     with summed_up(window, qtbot) as made:
@@ -140,5 +140,5 @@ def test_who_went_elsewhere_meanwhile_is_told_and_stays_there(opened, qtbot):
 
 def test_a_new_chat_has_nothing_to_sum_up(open_window):
     window = open_window(WIDE, seconds_per_word=0.0)
-    window.conversation.branch_with_summary()
+    window.composing.summary.begin()
     assert window.notices.sentences() == ["There is nothing to sum up yet."]
