@@ -16,6 +16,7 @@ from app.chats.store import ChatStore, title_from
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.kept_state import chat_owner
+from app.summary import SummaryEnded, SummaryEvent, summarize
 from app.titles import make_title
 from inference.engine import Engine
 from inference.errors import InferenceError, InvalidRequestError
@@ -174,6 +175,23 @@ class Assistant:
     def estimate_messages(self, messages: tuple[Message, ...]) -> Estimate | None:
         """The same of any messages, the last one a question."""
         return self._engine.estimate(Request(messages))
+
+    def summarize(
+        self, messages: tuple[Message, ...], *, sampling: SamplingParams
+    ) -> Iterator[SummaryEvent | LoadEvent]:
+        """Have the model sum up a conversation; nothing is stored. Ends with one SummaryEnded."""
+        stop = self._stop = threading.Event()
+        try:
+            yield from summarize(self._engine, messages, sampling, stop.is_set)
+        except InferenceError as error:
+            logger.warning("the summary failed", exc_info=True)
+            yield SummaryEnded(error="" if stop.is_set() else str(error))
+        except Exception:
+            logger.exception("bug while summing up")
+            yield SummaryEnded(error="Something went wrong inside Eremo. The log says what.")
+        finally:
+            if self._stop is stop:
+                self._stop = None
 
     def settle(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """After an answer: have the engine make ready for the next question. Can be left out."""

@@ -64,6 +64,18 @@ def look_ahead(
     return Outlook(other.system_tokens, new_chat_reads, edit_reads, _count(estimate, start, draft))
 
 
+def next_reads(
+    estimate: Estimator, system_prompt: str, branch: Sequence[StoredMessage]
+) -> Estimate | None:
+    """What the next question of a branch would have to read after this system prompt."""
+    from app.assistant import conversation
+
+    messages = conversation(system_prompt, branch)
+    if messages and messages[-1].role == "user":  # a question without an answer is left out
+        messages = messages[:-1]
+    return estimate((*messages, Message("user", OTHER_QUESTION)))
+
+
 def _count(estimate: Estimator, start: tuple[Message, ...], draft: str) -> int | None:
     if not draft.strip():
         return 0

@@ -26,6 +26,11 @@ class DataPaths:
         return self.root / "chats.db"
 
     @property
+    def new_chat_file(self) -> Path:
+        """The draft of a chat that isn't begun yet."""
+        return self.root / "new-chat.json"
+
+    @property
     def models_dir(self) -> Path:
         return self.root / "models"
 

@@ -38,6 +38,8 @@ from inference.events import ModelInfo  # noqa: E402
 from inference.fake import FakeEngine, Script  # noqa: E402
 from ui import fonts, languages  # noqa: E402
 from ui.application import make_application  # noqa: E402
+from ui.composer.chat_dialog import ChatDialog  # noqa: E402
+from ui.composer.prompts_dialog import PromptsDialog  # noqa: E402
 from ui.engine_thread import EngineThread  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
 from ui.palette import Palette  # noqa: E402
@@ -86,6 +88,11 @@ ARABIC_ANSWER = """\
 def water(cups: float) -> float:
     return 3 * cups
 ```
+"""
+SUMMARY = """\
+The user asked how much water lentils need and for how long they cook. Three parts of water to one
+part of lentils; red ones take 12 minutes, black ones 25, green ones 30. They need no soaking, and
+salt comes at the end. A function in Python scales the water with the lentils. Nothing is open.
 """
 OTHER_CHATS = [  # title, days ago
     ("Monthly budget in a table", 0),
@@ -325,6 +332,49 @@ def take_near_the_limit(stage: Stage) -> None:
     QTest.qWait(600)
 
 
+def take_prompts(stage: Stage) -> None:
+    take_chat(stage)
+    fill_prompts(stage.store)
+    stage.window.activateWindow()
+    stage.window.view.composer.focus()
+    wait_until(stage.window.view.composer.edit.hasFocus)
+    stage.window.view.composer.edit.insertPlainText("/")
+
+
+def fill_prompts(store: Chats) -> None:
+    for name, text in (
+        ("Letter", "Write a letter to {{whom}} about {{what}}. Keep it short and polite."),
+        ("Review", "Look for mistakes in this code, and say how to mend them:"),
+        ("Translate", "Translate into {{language}}, keeping names as they are:"),
+    ):
+        store.create_prompt(name, text)
+
+
+def take_prompts_dialog(stage: Stage) -> QWidget:
+    fill_prompts(stage.store)
+    stage.window.composing.open_prompts()
+    return stage.window.findChild(PromptsDialog)
+
+
+def take_chat_options(stage: Stage) -> QWidget:
+    take_chat(stage)
+    stage.window.conversation.options.set_sampling({"temperature": 0.2})
+    stage.window.composing.open_chat_options()
+    dialog = stage.window.findChild(ChatDialog)
+    dialog.fields["system_prompt"].control.setPlainText("Answer in short sentences.")
+    wait_until(lambda: bool(dialog.cost.text()))
+    return dialog
+
+
+def take_summary(stage: Stage) -> None:
+    stage.start_engine(Script(answer=SUMMARY, seconds_per_word=0.05))
+    stage.window.conversation.show_chat(stage.chat_id)
+    stage.window.view.composer.set_text("And how much salt do they need?")
+    wait_until(lambda: stage.window.view.header.model.isVisible())
+    stage.window.composing.summary.begin()
+    wait_until(lambda: "They need" in stage.window.view.summary.text.toPlainText())
+
+
 def take_palette(stage: Stage) -> QWidget:
     take_chat(stage)
     stage.window.open_palette()
@@ -372,6 +422,10 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "inspector": take_inspector,
     "drawer": take_drawer,
     "near-the-limit": take_near_the_limit,
+    "prompts": take_prompts,
+    "saved-prompts": take_prompts_dialog,
+    "this-chat": take_chat_options,
+    "summary": take_summary,
     "palette": take_palette,
     "shortcuts": take_sheet,
     **{f"settings-{page}": take_settings(page) for page in PAGES},

@@ -111,6 +111,8 @@ class Session(QObject):
         self._thread: EngineThread | None = None
         self._ending: EngineThread | None = None  # closes the model before the next one is loaded
         self._model_name = ""
+        self._model_asked = ""  # the name that it was found by
+        self._chat_model: str | None = None  # of the chat that goes on; None: as the settings say
         self._dialog: SettingsDialog | None = None
         self._wanted: set[str] = set()  # what waits for the end of an answer: "model", "window"
         languages.install(application, self._settings.language)
@@ -134,6 +136,7 @@ class Session(QObject):
         window.model_wanted.connect(self.start_engine)
         window.settings_requested.connect(self.open_settings)
         window.text_size_requested.connect(self._change_text_size)
+        window.conversation.models.needed.connect(self._switch_model)
         window.conversation.chat_shown.connect(lambda: self._state_timer.start())
         window.conversation.chat_shown.connect(self._offer_model)
         window.conversation.chats_changed.connect(self._do_what_waits)
@@ -165,18 +168,19 @@ class Session(QObject):
 
         if self._thread is not None or self._ending is not None:
             return
+        asked = self._settings.model if self._chat_model is None else self._chat_model
         try:
-            model = find_model(self._settings.model, self._paths)
+            model = find_model(asked, self._paths)
         except AppError as error:
             self.window.conversation.set_has_model(False)
-            if self._settings.model:
-                self.window.notices.tell(str(error))
+            if asked:
+                self.window.conversation.refuse_model(str(error))
             return
         options = load_options(self._settings, self._paths)
         engine = EngineProcess(engine_factory(model.path, options))
         self._thread = EngineThread(Assistant(self._store, engine))
         self.window.conversation.set_has_model(True)
-        self._model_name = model.id
+        self._model_name, self._model_asked = model.id, asked
         self._attach(self._thread)
         self._thread.start()
         self._thread.load()
@@ -204,8 +208,25 @@ class Session(QObject):
             ended.deleteLater()
             self.start_engine()
 
+    @Slot(str)
+    def _switch_model(self, asked: str) -> None:
+        """To that of the chat that goes on, unless it is the one in use by another name."""
+        from app.models.local import find_model
+
+        try:
+            model = find_model(asked, self._paths)
+        except AppError as error:
+            self.window.conversation.refuse_model(str(error))
+            return
+        self._chat_model = asked
+        if self._thread is not None and model.id == self._model_name:
+            self._model_asked = asked
+            self.window.conversation.use_attached(asked)
+        else:
+            self.restart_engine()
+
     def _attach(self, thread: EngineThread) -> None:
-        self.window.attach(thread, self._model_name)
+        self.window.attach(thread, self._model_name, self._model_asked)
         if self._dialog is not None:
             self._dialog.attach(thread, self._model_name)
 
@@ -218,6 +239,7 @@ class Session(QObject):
             dialog = SettingsDialog(self._settings, self._paths, self.window.shortcuts, self.window)
             dialog.show_settings(self._settings, self._model_name)
             dialog.changed.connect(self.change)
+            dialog.prompts_requested.connect(self.window.composing.open_prompts)
             dialog.finished.connect(self._forget_dialog)
             self._dialog = dialog
             if self._thread is not None:
@@ -237,6 +259,8 @@ class Session(QObject):
     def change(self, settings: Settings) -> None:
         """Apply other settings at once, and save them."""
         old, self._settings = self._settings, settings
+        if settings.model != old.model:
+            self._chat_model = None
         self.window.set_settings(settings)
         if settings.shortcuts != old.shortcuts:
             self.window.shortcuts.apply(settings.shortcuts)
@@ -277,7 +301,8 @@ class Session(QObject):
             self._wanted.add("window")
             return
         page = None if self._dialog is None else self._dialog.page
-        old, draft = self.window, self.window.view.composer.text()
+        old = self.window
+        old.conversation.drafts.flush()
         self._settings = replace(self._settings, window=old.state())
         languages.install(self._application, self._settings.language)
         fonts.set_text_size(self._settings.text_size)
@@ -286,7 +311,6 @@ class Session(QObject):
         self.apply_theme()
         if (chat := old.conversation.chat) is not None and chat.is_temporary:
             self.window.conversation.show_chat(chat.id)  # which no state remembers
-        self.window.view.composer.set_text(draft)
         self.window.show()
         if self._dialog is not None:
             self._dialog.reject()
@@ -294,7 +318,7 @@ class Session(QObject):
         old.close()
         old.deleteLater()
         if self._thread is not None:
-            self.window.attach(self._thread, self._model_name)
+            self.window.attach(self._thread, self._model_name, self._model_asked)
             self._thread.load()  # tells the new window of the model
         if page is not None:
             self.open_settings(page)
@@ -305,7 +329,9 @@ class Session(QObject):
         """A chat that another model has answered can go on with that one."""
         from app.models.local import installed_models
 
-        answers = reversed(self.window.conversation.branch if chat is not None else ())
+        if chat is None or chat.model or not self.window.conversation.has_its_model:
+            return
+        answers = reversed(self.window.conversation.branch)
         name = next((message.model for message in answers if message.model), "")
         if not name or not self._model_name or name == self._model_name:
             return
@@ -314,13 +340,10 @@ class Session(QObject):
                 self.window.notices.tell(
                     self.tr("This chat was answered by {model}.").format(model=name),
                     action=self.tr("Use it again"),
-                    run=partial(self._use_model, model.id),
+                    run=partial(self.window.conversation.set_model, chat.id, model.id),
                     timeout_seconds=_OFFER_SECONDS,
                 )
                 return
-
-    def _use_model(self, model_id: str) -> None:
-        self.change(replace(self._settings, model=model_id))
 
     def save_state(self) -> None:
         """How the window has to look at the next start."""
@@ -338,6 +361,7 @@ class Session(QObject):
         self._restart_timer.stop()
         self.save_state()
         self.window.inspection.close()
+        self.window.conversation.close()
         threads = [thread for thread in (self._thread, self._ending) if thread is not None]
         self._thread = self._ending = None
         ended = [thread.close(_CLOSE_SECONDS) for thread in threads]

@@ -225,6 +225,7 @@ class ChatCommands(QObject):
 
     def keep_all(self, chosen: Chosen) -> None:
         """An answer that is being written is kept as far as it is."""
+        self._conversation.drafts.flush()
         with self.errors_told():
             for chat_id in filter(is_temporary, chosen.chat_ids):
                 was_on_show = self._is_on_show(chat_id)

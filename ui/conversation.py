@@ -7,22 +7,29 @@ message can wait for the end of the answer.
 
 import contextlib
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chats.model import Chat, StoredMessage
+from app.chats.new_chat import NewChatFile
 from app.chats.store import ChatStore
 from app.errors import AppError
 from app.events import TurnEnded, TurnStarted
 from app.settings import Settings
 from inference.events import ModelInfo
 from ui.chat.chat_view import ChatView
+from ui.chat_options import ChatOptions
+from ui.composer.drafts import Drafts
+from ui.composer.history import PromptHistory
 from ui.costs import Costs
 from ui.engine_thread import EngineThread
 from ui.message_commands import MessageCommands
 from ui.message_queue import MessageQueue
+from ui.model_switch import ModelSwitch
 from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
+from ui.turn_status import TurnStatus
 
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
@@ -36,28 +43,36 @@ class Conversation(QObject):
     chat_shown = Signal(object)
     chats_changed = Signal()
 
-    def __init__(self, view: ChatView, store: ChatStore, settings: Settings) -> None:
+    def __init__(
+        self, view: ChatView, store: ChatStore, settings: Settings, new_chat: NewChatFile
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._store = store
-        self._settings = settings
         self._thread: EngineThread | None = None
         self._has_model = True
-        self._model_name = ""
+        self.models = ModelSwitch(self)
         self._info: ModelInfo | None = None
         self._loading: tuple[int, int] | None = None  # bytes of weights: done, total
         self._chat: Chat | None = None
         self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
         self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
         self._turn: RunningTurn | None = None
+        self._aside = ""  # what else the model is at work on, as a sentence
+        self._sent_in: int | None = None  # the chat that it was sent in; None is a new one
+        self._status = TurnStatus(view)
         self._queue = MessageQueue(view.queued, view.composer, self)
         self._commands = MessageCommands(store, view, self)
         self._costs = Costs(view.transcript)
+        self.options = ChatOptions(store, new_chat, settings, self)
+        self._history = PromptHistory(view.composer, self._earlier_prompts, self)
+        self.drafts = Drafts(
+            view.composer, store, new_chat, self._history.written, self._queue.waiting, self
+        )
         self._status_at = 0.0  # when the speed was shown last, as of time.monotonic()
         view.composer.submitted.connect(self.send)
         view.composer.queued.connect(self.queue)
         view.composer.stop_requested.connect(self.stop)
-        view.composer.edit_last_requested.connect(view.transcript.edit_last_question)
         view.transcript.retry_requested.connect(self.retry)
         view.transcript.edit_ended.connect(view.composer.focus)
         self._commands.retry_requested.connect(self.retry)
@@ -66,6 +81,9 @@ class Conversation(QObject):
         self._commands.changed.connect(self._show_changed)
         self._commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
+        self.options.changed.connect(self._take_options)
+        self.options.failed.connect(view.notices.tell)
+        self.drafts.failed.connect(view.notices.tell)
 
     @property
     def chat(self) -> Chat | None:
@@ -79,25 +97,37 @@ class Conversation(QObject):
     @property
     def default_system_prompt(self) -> str:
         """Of chats that begin now."""
-        return self._settings.system_prompt
+        return self.options.settings.system_prompt
 
     @property
     def system_prompt(self) -> str:
-        """Of the chat on show; of a new one that of the settings."""
-        return self._settings.system_prompt if self._chat is None else self._chat.system_prompt
+        """Of the chat on show."""
+        return self.options.system_prompt
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a model is there, whichever."""
+        return self._info is not None
+
+    @property
+    def has_its_model(self) -> bool:
+        """Whether the model that is there is the one that answers in the chat on show."""
+        return self.models.is_there(self.options.model_of(self._chat))
 
     def set_settings(self, settings: Settings) -> None:
         """From the next question on."""
-        self._settings = settings
+        self.options.set_settings(settings)
 
     @property
     def answering_chat_id(self) -> int | None:
         return None if self._turn is None else self._turn.chat.id
 
-    def attach(self, thread: EngineThread, model_name: str) -> None:
-        """Answer with this thread, which is loading the model of that name."""
+    def attach(self, thread: EngineThread, model_name: str, asked: str | None = None) -> None:
+        """Answer with this thread, which is loading the model of that name.
+
+        asked: what the setting `model` was for it; None: as it is now.
+        """
         self._thread = thread
-        self._model_name = model_name
         self._loading = (0, 0)
         self._costs.attach(thread)
         thread.loading.connect(self._show_loading)
@@ -108,7 +138,35 @@ class Conversation(QObject):
         thread.text.connect(self._append_text)
         thread.turn_ended.connect(self._end_turn)
         thread.failed.connect(self._fail)
+        self.models.attach(model_name, self.options.settings.model if asked is None else asked)
         self._update()
+
+    def use_attached(self, asked: str) -> None:
+        """The model that is there is also the one of this name."""
+        self.models.use_attached(asked)
+        self._update()
+
+    def refuse_model(self, sentence: str) -> None:
+        """The model that a chat needs can't be had: what was asked is a draft again."""
+        self.models.drop()
+        if (chat := self._chat) is not None and chat.model:
+            self._view.notices.tell(
+                sentence,
+                action=self.tr("Use the one in the settings"),
+                run=lambda: self.set_model(chat.id, ""),
+            )
+        else:
+            self._view.notices.tell(sentence)
+        self._give_back()
+
+    def set_model(self, chat_id: int, model: str) -> None:
+        """Of a chat that may not be on show any more."""
+        try:
+            self._store.set_model(chat_id, model)
+        except AppError as error:
+            self._view.notices.tell(str(error))
+        if self._chat is not None and self._chat.id == chat_id:
+            self.reread_chat()
 
     def detach(self) -> None:
         """The thread is ending: what it still tells is heard, but nothing more is asked of it."""
@@ -116,6 +174,10 @@ class Conversation(QObject):
         self._info = None
         self._loading = None
         self._update()
+
+    def close(self) -> None:
+        """The window closes: what is written stays for the next time."""
+        self.drafts.close()
 
     def set_has_model(self, has_model: bool) -> None:
         """Whether a new chat invites a question or says how to add a model."""
@@ -133,6 +195,9 @@ class Conversation(QObject):
             self._view.notices.tell(str(error))
             return
         self._chat = chat
+        self.drafts.show(chat)
+        self._history.end()
+        self.options.show(chat)
         self._costs.forget()
         self._show_messages()
         self._return_queued()
@@ -161,26 +226,36 @@ class Conversation(QObject):
         if self._chat is not None:
             with contextlib.suppress(AppError):  # then it is shown as it was
                 self._chat = self._store.chat(self._chat.id)
+            self.options.show(self._chat)
             self.chat_shown.emit(self._chat)
 
     @Slot(str)
     def send(self, text: str) -> None:
         """The text stays in the composer until it is stored."""
-        if self._thread is not None and self._sent is None and self._turn is None:
-            self._send(text, None if self._chat is None else self._chat.id)
+        if self._is_idle():
+            self._send(text, self._chat)
 
-    def _send(self, text: str, chat_id: int | None, **options: object) -> None:
-        assert self._thread is not None
-        self._sent = text
-        self._thread.send(
-            text,
-            chat_id,
-            sampling=self._settings.sampling(),
-            system_prompt=self._settings.system_prompt,
-            model=self._model_name,
-            **options,
-        )
+    def _send(self, text: str, chat: Chat | None, **options: object) -> None:
+        def ask() -> None:
+            assert self._thread is not None
+            self._thread.send(
+                text,
+                None if chat is None else chat.id,
+                system_prompt=self.options.system_prompt,
+                **self._answer_options(chat),
+                **options,
+            )
+
+        self._begin(text, chat, ask)
+
+    def _begin(self, sent: str, chat: Chat | None, ask: Callable[[], None]) -> None:
+        """Ask when the chat's model is there."""
+        self._sent, self._sent_in = sent, None if chat is None else chat.id
+        self.models.ask(self.options.model_of(chat), ask)
         self._update()
+
+    def _answer_options(self, chat: Chat | None) -> dict[str, object]:
+        return {"sampling": self.options.sampling_of(chat), "model": self.models.name}
 
     @Slot(str)
     def queue(self, text: str) -> None:
@@ -190,31 +265,42 @@ class Conversation(QObject):
 
     @Slot(int)
     def retry(self, message_id: int) -> None:
-        if self._can_begin():
-            self._sent = ""
-            options = {"sampling": self._settings.sampling(), "model": self._model_name}
-            self._thread.retry(message_id, **options)
-            self._update()
+        if self.can_begin():
+            self._begin("", self._chat, lambda: self._ask_of("retry", message_id))
 
     @Slot(int)
     def continue_answer(self, message_id: int) -> None:
-        if self._can_begin():
-            self._sent = ""
-            options = {"sampling": self._settings.sampling(), "model": self._model_name}
-            self._thread.continue_answer(message_id, **options)
-            self._update()
+        if self.can_begin():
+            self._begin("", self._chat, lambda: self._ask_of("continue_answer", message_id))
 
-    def _can_begin(self) -> bool:
+    def _ask_of(self, action: str, message_id: int) -> None:
+        getattr(self._thread, action)(message_id, **self._answer_options(self._chat))
+
+    def can_begin(self) -> bool:
         """Whether somebody can answer; says so where they are at work."""
         if self._turn is not None:
             self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
-        return self._thread is not None and self._sent is None and self._turn is None
+        elif self._aside:
+            self._view.notices.tell(self._aside)
+        return self._is_idle()
+
+    def _is_idle(self) -> bool:
+        is_busy = self._turn is not None or bool(self._aside)
+        return self._thread is not None and self._sent is None and not is_busy
+
+    def set_aside(self, sentence: str) -> None:
+        """The model is at work on something else, and nothing is asked; the sentence says on what.
+
+        "" where it is free again.
+        """
+        self._aside = sentence
+        self._update()
 
     @Slot(str, object)
     def _ask_edited(self, text: str, message: StoredMessage) -> None:
         """Another version of a question."""
-        if self._can_begin():
-            self._send(text, message.chat_id, parent_id=message.parent_id)
+        if self.can_begin():
+            self._send(text, self._chat, parent_id=message.parent_id)
 
     @Slot(int)
     def _show_changed(self, chat_id: int) -> None:
@@ -230,8 +316,23 @@ class Conversation(QObject):
 
     @Slot()
     def stop(self) -> None:
-        if self._turn is not None and self._thread is not None:
+        is_at_work = self._turn is not None or bool(self._aside)
+        if is_at_work and self._thread is not None:
             self._thread.stop()
+
+    @Slot()
+    def _take_options(self) -> None:
+        """The chat on show is answered otherwise from now on."""
+        self._chat = self.options.chat
+        self._costs.forget()
+        self._update()
+
+    def _earlier_prompts(self) -> list[str]:
+        try:
+            return self._store.prompt_history()
+        except AppError as error:
+            self._view.notices.tell(str(error))
+            return []
 
     @Slot(str)
     def _take_example(self, text: str) -> None:
@@ -249,22 +350,29 @@ class Conversation(QObject):
     def _show_loaded(self, info: ModelInfo) -> None:
         self._loading = None
         self._info = info
-        self._view.header.show_model(self._model_name, info)
         self._update()
 
     @Slot(object)
     def _begin_turn(self, event: TurnStarted) -> None:
-        if self._sent and self._view.composer.text() == self._sent:
-            self._view.composer.clear()
-        self._sent = None
         self._costs.forget()
         self._turn = turn = RunningTurn(event.chat, event.user_message, event.answer)
-        if self._chat is None and turn.question.parent_id is None:
+        sent, self._sent = self._sent, None
+        is_new = bool(sent) and self._sent_in is None
+        if sent and self._view.composer.text() == sent:
+            self._view.composer.clear()
+        if is_new:
+            turn.chat = self.options.begin(turn.chat)
+        if is_new and self._chat is None:
             self._chat = turn.chat  # the new chat that was on show
+            self.drafts.begin(turn.chat)
+            self.options.show(turn.chat)
             self.chat_shown.emit(self._chat)
         elif self._turn_is_on_show and self._chat != turn.chat:
             self._chat = turn.chat  # it got its title
+            self.options.show(turn.chat)
             self.chat_shown.emit(self._chat)
+        if sent:
+            self.drafts.take_sent(None if is_new else turn.chat.id, sent)
         if self._turn_is_on_show:
             self._show_page()
             self._messages = turn.messages_before(self._messages)  # fewer, if it is a retry
@@ -317,6 +425,10 @@ class Conversation(QObject):
             self._view.notices.tell(sentence)
         else:
             self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """What was asked for and never began is a draft again."""
         if self._sent and self._sent not in self._view.composer.text():
             self._queue.put_before_draft(self._sent)  # it had waited, or was another version
         self._sent = None
@@ -340,6 +452,7 @@ class Conversation(QObject):
         self._costs.forget()
         if was_on_show and turn is not None:
             self._chat = chat
+            self.options.show(chat)
             self._messages = [*turn.messages_before(self._messages), turn.question, answer]
             self._view.transcript.end_turn(answer)
         elif answer.status == "failed":
@@ -348,7 +461,7 @@ class Conversation(QObject):
                 sentence, action=self.tr("Show"), run=lambda: self.show_chat(chat.id)
             )
         if answer.status == "complete" and (text := self._queue.take(chat.id)):
-            self._send(text, chat.id)
+            self._send(text, chat)
         self._return_queued()
         self._update()
         self.chats_changed.emit()
@@ -391,48 +504,37 @@ class Conversation(QObject):
         shown = [*self._messages, self._turn.question] if self._turn_is_on_show else self._messages
         is_answering = self._turn_is_on_show or self._sent is not None
         self._commands.set_shown(shown, is_answering)
-        self._costs.set_shown(self._messages if self._turn is None and self._info else [])
-        view.composer.set_can_send(
-            self._thread is not None and self._sent is None and self._turn is None
-        )
+        can_tell = self._turn is None and self._info is not None and self.has_its_model
+        self._costs.set_shown(self._messages if can_tell else [])
+        view.composer.set_can_send(self._is_idle())
         view.composer.set_answering(self._turn_is_on_show)
         view.status.set_can_queue(self._turn_is_on_show)
         self._queue.show_in(self._turn.chat.id if self._turn_is_on_show else None)
         self._update_progress()
         self._update_status()
+        self._show_model()
+
+    def _show_model(self) -> None:
+        """The one that answers here, loaded or not."""
+        if self._info is not None and self.has_its_model:
+            self._view.header.show_model(self.models.name, self._info)
+        elif self._info is not None:
+            self._view.header.show_next_model(self.options.model_of(self._chat))
 
     def _update_progress(self) -> None:
         """What stands in the place of an answer that hasn't begun yet."""
-        if not self._turn_is_on_show or self._turn.has_begun:
-            return
-        if self._loading is not None:
-            self._view.transcript.show_loading(*self._loading)
-        elif self._turn.reading is not None:
-            speed = self._turn.reading_speed()
-            self._view.transcript.show_reading(*self._turn.reading, speed)
+        if self._turn_is_on_show:
+            self._status.show_progress(self._turn, self._loading)
 
     def _update_status(self) -> None:
-        status = self._view.status
+        status = self._status
         if self._turn is not None and not self._turn_is_on_show:
-            status.show_busy_elsewhere(title_of(self._turn.chat))
+            status.show_turn_elsewhere(self._turn)
         elif self._loading is not None:
-            status.show_loading(self._model_name, *self._loading)
+            status.show_loading(self.models.name, self._loading)
+        elif self.models.wanted is not None:  # the model in use is being closed
+            status.show_loading(self.models.wanted, (0, 0))
         elif self._turn is None:
-            self._show_usage()
-        elif self._turn.has_begun:
-            speed = self._turn.tokens_per_second(time.monotonic())
-            status.show_writing(speed, is_thinking=not self._turn.text)
-        elif self._turn.reading is not None:
-            status.show_reading(*self._turn.reading, self._turn.reading_speed())
-
-    def _show_usage(self) -> None:
-        """The counts of the last answer that has any; a new chat holds nothing yet."""
-        stats = next((m.stats for m in reversed(self._messages) if m.stats is not None), None)
-        used = None if self._messages or self._info is None else 0
-        speed = None
-        if stats is not None:
-            used = stats.prompt_tokens + stats.completion_tokens
-            if stats.decode_seconds > 0:
-                speed = stats.completion_tokens / stats.decode_seconds
-        context_length = None if self._info is None else self._info.context_length
-        self._view.status.show_usage(used, context_length, speed)
+            status.show_usage(self._messages, self._info)
+        else:
+            status.show_turn(self._turn)

@@ -17,11 +17,13 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
+from app.summary import SummaryEnded, SummaryEvent, SummaryProgress, SummaryText
 from inference.errors import InferenceError
 from inference.events import (
     Estimate,
     LoadProgress,
     MemoryUsed,
+    Message,
     ModelLoaded,
     PrefillProgress,
     ReasoningDelta,
@@ -57,7 +59,8 @@ class _Titled:
     chat: "Chat | None"
 
 
-Turn = Generator[TurnEvent | _Estimated | _LookedAhead | _Titled, None, None]
+Produced = TurnEvent | SummaryEvent | _Estimated | _LookedAhead | _Titled
+Turn = Generator[Produced, None, None]
 
 
 class EngineThread(QThread):
@@ -78,6 +81,7 @@ class EngineThread(QThread):
         memory_used: the MemoryUsed event
         looked_ahead: the Outlook; None where the model isn't there to tell
         turn_ended: the TurnEnded event; the last of a turn, unless failed came instead
+        summed_up: a SummaryProgress, a SummaryText, or the SummaryEnded that comes last
         estimated: the key that an estimate was asked for with, and the Estimate; None: not known
         titled: the Chat, which may have a better title now; None: something else came between
         failed: a sentence for the user: nothing was sent, or the model can't be loaded
@@ -93,11 +97,12 @@ class EngineThread(QThread):
     memory_used = Signal(object)
     looked_ahead = Signal(object)
     turn_ended = Signal(object)
+    summed_up = Signal(object)
     estimated = Signal(object, object)
     titled = Signal(object)
     failed = Signal(str)
 
-    _produced = Signal(object)  # a TurnEvent, another result, or the sentence of a failure
+    _produced = Signal(object)  # what was produced, or the sentence of a failure
 
     def __init__(self, assistant: "Assistant", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +131,10 @@ class EngineThread(QThread):
 
     def continue_answer(self, message_id: int, **options: Any) -> None:
         self._turns.put(partial(self._assistant.continue_answer, message_id, **options))
+
+    def summarize(self, messages: "Sequence[Message]", **options: Any) -> None:
+        """Have a conversation summed up; `options` are those of Assistant.summarize."""
+        self._turns.put(partial(self._assistant.summarize, tuple(messages), **options))
 
     def estimate(self, costs: "dict[object, Callable[[Assistant], Estimate | None]]") -> None:
         """Ask for these instead of what was asked for before and isn't known yet.
@@ -256,7 +265,7 @@ class EngineThread(QThread):
         return begin if begin not in aside else None
 
     @Slot(object)
-    def _dispatch(self, event: "TurnEvent | _Estimated | _LookedAhead | _Titled | str") -> None:
+    def _dispatch(self, event: Produced | str) -> None:
         if isinstance(event, ReasoningDelta | TextDelta):
             self._gather(event)
             return
@@ -279,8 +288,10 @@ class EngineThread(QThread):
             case _:
                 self._pass_on(event)
 
-    def _pass_on(self, event: TurnStarted | MemoryUsed | TurnEnded | str) -> None:
+    def _pass_on(self, event: TurnStarted | MemoryUsed | TurnEnded | SummaryEvent | str) -> None:
         match event:
+            case SummaryProgress() | SummaryText() | SummaryEnded():
+                self.summed_up.emit(event)
             case TurnStarted():
                 self.turn_started.emit(event)
             case MemoryUsed():

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEve
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QWidget
 
 from app.chats.model import Chat
+from app.chats.new_chat import NewChatFile
 from app.chats.temporary import Chats
 from app.paths import DataPaths
 from app.settings import Settings, WindowState
@@ -14,6 +15,7 @@ from ui import fonts
 from ui.chat.chat_view import ChatView
 from ui.chat_commands import ChatCommands
 from ui.chat_menus import ChatMenus
+from ui.composer.composing import Composing
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.folder_commands import FolderCommands
@@ -54,9 +56,11 @@ class MainWindow(QMainWindow):
         self._theme = LIGHT
         self.sidebar = Sidebar(settings.window.folded_folders)
         self.view = ChatView(paths.models_dir)
-        self.conversation = Conversation(self.view, store, settings)
+        new_chat = NewChatFile(paths.new_chat_file)
+        self.conversation = Conversation(self.view, store, settings, new_chat)
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
+        self.composing = Composing(self, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
         self.titles = TitleMaker(settings, self)
         self.chats = ChatCommands(store, self.sidebar, self.view, self.conversation)
@@ -86,19 +90,21 @@ class MainWindow(QMainWindow):
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for part in (self.sidebar, self.view, self.inspector):
+        for part in (self.sidebar, self.view, self.inspector, self.composing):
             part.apply_theme(theme)
 
-    def attach(self, thread: EngineThread, model_name: str) -> None:
+    def attach(self, thread: EngineThread, model_name: str, asked: str | None = None) -> None:
         """See Conversation.attach."""
         self.inspection.attach(thread)
-        self.conversation.attach(thread, model_name)
+        self.composing.attach(thread)
+        self.conversation.attach(thread, model_name, asked)
         self.titles.attach(thread)
 
     def detach(self) -> None:
         """See Conversation.detach."""
         self.conversation.detach()
         self.inspection.detach()
+        self.composing.detach()
         self.titles.detach()
 
     def set_settings(self, settings: Settings) -> None:
@@ -112,6 +118,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.inspection.close()
+        self.conversation.close()
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -245,6 +252,7 @@ class MainWindow(QMainWindow):
             *self.folders.actions(),
             Action("search", self.tr("Search in all chats"), find, self.focus_search),
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
+            *self.composing.actions(),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
             Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),

@@ -32,6 +32,10 @@ class MessageQueue(QObject):
             self._text = ""
         return text
 
+    def waiting(self, chat_id: int | None) -> str:
+        """What waits in this chat; "" for nothing."""
+        return self._text if chat_id is not None and chat_id == self._chat_id else ""
+
     def give_back(self, chat_id: int) -> None:
         """What waits in this chat is a draft again."""
         if text := self.take(chat_id):
@@ -42,7 +46,7 @@ class MessageQueue(QObject):
 
     def show_in(self, chat_id: int | None) -> None:
         """This chat is on show, and its answer is being written; None: no such chat."""
-        self._line.show_text(self._text if chat_id is not None and chat_id == self._chat_id else "")
+        self._line.show_text(self.waiting(chat_id))
 
     @Slot()
     def _remove(self) -> None:

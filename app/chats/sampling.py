@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from app.chats.model import SamplingOverrides
 from inference.errors import InvalidRequestError
@@ -32,6 +32,11 @@ def checked_overrides(values: Mapping[str, object]) -> SamplingOverrides:
         checked[name] = value
     SamplingParams(**checked)  # type: ignore[arg-type]
     return checked
+
+
+def with_overrides(params: SamplingParams, values: SamplingOverrides) -> SamplingParams:
+    """What a chat is answered with, where `params` are those of the settings."""
+    return replace(params, **values)  # type: ignore[arg-type]
 
 
 def known_overrides(values: object) -> SamplingOverrides:

@@ -215,6 +215,35 @@ class ChatStore(Messages, Folders, SavedPrompts):
             self.move_chats([branch_id], chat.folder_id)
             return self.chat(branch_id)
 
+    def begin_from_summary(
+        self, chat_id: int, question: str, summary: str, *, model: str = "", draft: str = ""
+    ) -> Chat:
+        """A new chat in the manner of this one, which begins with a summary of it as an answer.
+
+        The draft moves to the new chat; nothing else of the old one changes.
+        """
+        with self._transaction():
+            chat = self.chat(chat_id, include_deleted=False)
+            moment = datetime.now(UTC)
+            copy = replace(
+                self._copy(replace(chat, leaf_id=None), ()),
+                title=f"{chat.title} (continued)" if chat.title else "",
+                created_at=moment,
+                updated_at=moment,
+                messages=(
+                    MessageCopy(None, "user", question, moment),
+                    MessageCopy(0, "assistant", summary, moment, model=model),
+                ),
+                leaf=1,
+                draft=draft,
+                pinned=False,
+                folder="",
+            )
+            [new_id] = self.add_copies([copy])
+            self.move_chats([new_id], chat.folder_id)
+            self.set_draft(chat_id, "")
+            return self.chat(new_id)
+
     def _copy(self, chat: Chat, messages: Sequence[StoredMessage]) -> ChatCopy:
         places = {message.id: place for place, message in enumerate(messages)}
         return ChatCopy(

@@ -78,6 +78,7 @@ class Chats(ChatStore):
     set_draft = _of_one(ChatStore.set_draft)
     copy_of = _of_one(ChatStore.copy_of)
     branch_chat = _of_one(ChatStore.branch_chat)
+    begin_from_summary = _of_one(ChatStore.begin_from_summary)
     append_message = _of_one(ChatStore.append_message)
     update_answer = _of_one(ChatStore.update_answer)
     edit_message = _of_one(ChatStore.edit_message)

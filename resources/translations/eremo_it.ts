@@ -31,6 +31,10 @@
         <translation>Ciò con cui inizia ogni nuova chat.</translation>
     </message>
     <message>
+        <source>What this chat begins with.</source>
+        <translation>Ciò con cui inizia questa chat.</translation>
+    </message>
+    <message>
         <source>For example: Answer in short sentences.</source>
         <translation>Per esempio: Rispondi con frasi brevi.</translation>
     </message>
@@ -475,6 +479,37 @@
     </message>
 </context>
 <context>
+    <name>ChatDialog</name>
+    <message>
+        <source>This chat</source>
+        <translation>Questa chat</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modello</translation>
+    </message>
+    <message>
+        <source>It is loaded when this chat goes on, if it isn&apos;t the one in use.</source>
+        <translation>Si carica quando questa chat continua, se non è quello in uso.</translation>
+    </message>
+    <message>
+        <source>As in the settings</source>
+        <translation>Come nelle impostazioni</translation>
+    </message>
+    <message>
+        <source>What isn&apos;t changed here follows the settings.</source>
+        <translation>Ciò che qui non cambi segue le impostazioni.</translation>
+    </message>
+    <message>
+        <source>In the settings: empty</source>
+        <translation>Nelle impostazioni: vuoto</translation>
+    </message>
+    <message>
+        <source>In the settings: {value}</source>
+        <translation>Nelle impostazioni: {value}</translation>
+    </message>
+</context>
+<context>
     <name>ChatList</name>
     <message>
         <source>Chats</source>
@@ -612,6 +647,61 @@
     </message>
 </context>
 <context>
+    <name>Composing</name>
+    <message>
+        <source>Prompts</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
+        <source>Use a saved prompt; / does it too</source>
+        <translation>Usa un prompt salvato; lo fa anche /</translation>
+    </message>
+    <message>
+        <source>Use a saved prompt</source>
+        <translation>Usa un prompt salvato</translation>
+    </message>
+    <message>
+        <source>This chat</source>
+        <translation>Questa chat</translation>
+    </message>
+    <message>
+        <source>Set up this chat</source>
+        <translation>Imposta questa chat</translation>
+    </message>
+    <message>
+        <source>Edit the saved prompts</source>
+        <translation>Modifica i prompt salvati</translation>
+    </message>
+    <message>
+        <source>Save the message as a prompt</source>
+        <translation>Salva il messaggio come prompt</translation>
+    </message>
+    <message>
+        <source>Edit the last question</source>
+        <translation>Modifica l&apos;ultima domanda</translation>
+    </message>
+    <message>
+        <source>Branch with a summary</source>
+        <translation>Dirama con un riassunto</translation>
+    </message>
+    <message>
+        <source>With this system prompt the next question reads {tokens}.</source>
+        <translation>Con questo prompt di sistema la prossima domanda fa leggere {tokens}.</translation>
+    </message>
+    <message>
+        <source>With this system prompt the next question reads {tokens}, about {time}.</source>
+        <translation>Con questo prompt di sistema la prossima domanda fa leggere {tokens}, circa {time}.</translation>
+    </message>
+    <message>
+        <source>System prompt, model and sampling of this chat</source>
+        <translation>Prompt di sistema, modello e campionamento di questa chat</translation>
+    </message>
+    <message>
+        <source>This chat has a system prompt, model or sampling of its own</source>
+        <translation>Questa chat ha un prompt di sistema, un modello o un campionamento propri</translation>
+    </message>
+</context>
+<context>
     <name>ContextMeter</name>
     <message>
         <source>How full the context is</source>
@@ -620,6 +710,10 @@
 </context>
 <context>
     <name>Conversation</name>
+    <message>
+        <source>Use the one in the settings</source>
+        <translation>Usa quello delle impostazioni</translation>
+    </message>
     <message>
         <source>Another answer is being written. Stop it first.</source>
         <translation>È in corso un&apos;altra risposta. Prima fermala.</translation>
@@ -646,6 +740,33 @@
     <message>
         <source>Copied</source>
         <translation>Copiato</translation>
+    </message>
+</context>
+<context>
+    <name>DraftCount</name>
+    <message>
+        <source>Too long for the context</source>
+        <translation>Troppo lungo per il contesto</translation>
+    </message>
+    <message>
+        <source>The message alone is more than the model holds.</source>
+        <translation>Già il solo messaggio è più di quanto il modello contiene.</translation>
+    </message>
+    <message>
+        <source>What the message adds to the context, as the model counts it.</source>
+        <translation>Quanto il messaggio aggiunge al contesto, contato dal modello.</translation>
+    </message>
+    <message>
+        <source>about {tokens}</source>
+        <translation>circa {tokens}</translation>
+    </message>
+    <message>
+        <source>By its length: the model isn&apos;t there to count it now.</source>
+        <translation>In base alla lunghezza: ora il modello non può contarlo.</translation>
+    </message>
+    <message>
+        <source>Draft: {tokens}</source>
+        <translation>Bozza: {tokens}</translation>
     </message>
 </context>
 <context>
@@ -779,6 +900,10 @@ Context of {context} tokens</source>
         <translation>{name}
 {parameters} milioni di parametri, {size} MiB
 Contesto di {context} token</translation>
+    </message>
+    <message>
+        <source>This chat&apos;s model. It is loaded with the next question.</source>
+        <translation>Il modello di questa chat. Si carica con la prossima domanda.</translation>
     </message>
 </context>
 <context>
@@ -914,6 +1039,17 @@ Contesto di {context} token</translation>
     <message>
         <source>Reset: {name}</source>
         <translation>Ripristina: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>LimitLine</name>
+    <message>
+        <source>Branch with a summary</source>
+        <translation>Dirama con un riassunto</translation>
+    </message>
+    <message>
+        <source>Go on in a new chat that begins with a summary of this one, which stays.</source>
+        <translation>Continua in una nuova chat che inizia con un riassunto di questa, che resta.</translation>
     </message>
 </context>
 <context>
@@ -1161,6 +1297,68 @@ Contesto di {context} token</translation>
     </message>
 </context>
 <context>
+    <name>PromptList</name>
+    <message>
+        <source>Saved prompts</source>
+        <translation>Prompt salvati</translation>
+    </message>
+    <message>
+        <source>Edit the saved prompts…</source>
+        <translation>Modifica i prompt salvati…</translation>
+    </message>
+    <message>
+        <source>Make a saved prompt…</source>
+        <translation>Crea un prompt salvato…</translation>
+    </message>
+</context>
+<context>
+    <name>PromptsDialog</name>
+    <message>
+        <source>Saved prompts</source>
+        <translation>Prompt salvati</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nome</translation>
+    </message>
+    <message>
+        <source>Text of the prompt</source>
+        <translation>Testo del prompt</translation>
+    </message>
+    <message>
+        <source>For example: Translate into {{language}}:</source>
+        <translation>Per esempio: Traduci in {{language}}:</translation>
+    </message>
+    <message>
+        <source>Write / in the composer to use one. Tab goes through gaps like {{name}}.</source>
+        <translation>Scrivi / nel campo del messaggio per usarne uno. Tab passa da uno spazio come {{name}} al successivo.</translation>
+    </message>
+    <message>
+        <source>New prompt</source>
+        <translation>Nuovo prompt</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Elimina</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>Bring the deleted prompt back</source>
+        <translation>Riporta il prompt eliminato</translation>
+    </message>
+    <message>
+        <source>“{name}” was deleted.</source>
+        <translation>«{name}» è stato eliminato.</translation>
+    </message>
+    <message>
+        <source>This prompt is too long to be changed here, but it can be used.</source>
+        <translation>Questo prompt è troppo lungo per modificarlo qui, ma puoi usarlo.</translation>
+    </message>
+</context>
+<context>
     <name>QueuedMessage</name>
     <message>
         <source>Remove</source>
@@ -1347,12 +1545,24 @@ Contesto di {context} token</translation>
         <translation>Il modello è impegnato con un&apos;altra risposta. Aspetta che finisca.</translation>
     </message>
     <message>
+        <source>The model is busy with something else. Try again.</source>
+        <translation>Il modello è impegnato con altro. Riprova.</translation>
+    </message>
+    <message>
         <source>The model is closed. Start Eremo again.</source>
         <translation>Il modello è chiuso. Riavvia Eremo.</translation>
     </message>
     <message>
+        <source>The model isn&apos;t ready. Try again.</source>
+        <translation>Il modello non è pronto. Riprova.</translation>
+    </message>
+    <message>
         <source>The model stopped unexpectedly. Nothing is lost; try again.</source>
         <translation>Il modello si è fermato all&apos;improvviso. Non si è perso nulla; riprova.</translation>
+    </message>
+    <message>
+        <source>The model wrote no summary. Try again, or start a new chat.</source>
+        <translation>Il modello non ha scritto un riassunto. Riprova, o inizia una nuova chat.</translation>
     </message>
     <message>
         <source>The model&apos;s chat template cannot be used: {reason}. Choose another model.</source>
@@ -1365,6 +1575,10 @@ Contesto di {context} token</translation>
     <message>
         <source>The model&apos;s chat template leaves nothing of the question.</source>
         <translation>Il template di chat del modello non lascia nulla della domanda.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s context is too short for a summary: choose a model with a longer one.</source>
+        <translation>Il contesto del modello è troppo corto per un riassunto: scegli un modello con un contesto più lungo.</translation>
     </message>
     <message>
         <source>The model&apos;s process couldn&apos;t be started. Close other programs and try again.</source>
@@ -1917,6 +2131,18 @@ Contesto di {context} token</translation>
         <translation>Tastiera</translation>
     </message>
     <message>
+        <source>Saved prompts</source>
+        <translation>Prompt salvati</translation>
+    </message>
+    <message>
+        <source>Edit…</source>
+        <translation>Modifica…</translation>
+    </message>
+    <message>
+        <source>Edit the saved prompts</source>
+        <translation>Modifica i prompt salvati</translation>
+    </message>
+    <message>
         <source>Clear the states on disk</source>
         <translation>Elimina gli stati su disco</translation>
     </message>
@@ -2080,6 +2306,60 @@ Contesto di {context} token</translation>
     <message>
         <source>{speed} tokens/s</source>
         <translation>{speed} token/s</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryBranch</name>
+    <message>
+        <source>There is nothing to sum up yet.</source>
+        <translation>Non c&apos;è ancora nulla da riassumere.</translation>
+    </message>
+    <message>
+        <source>The model isn&apos;t ready yet. Try again in a moment.</source>
+        <translation>Il modello non è ancora pronto. Riprova tra un momento.</translation>
+    </message>
+    <message>
+        <source>A summary is being written. Stop it first.</source>
+        <translation>È in corso un riassunto. Prima fermalo.</translation>
+    </message>
+    <message>
+        <source>Summarize our conversation so far.</source>
+        <translation>Riassumi la nostra conversazione fin qui.</translation>
+    </message>
+    <message>
+        <source>The chat with the summary is ready.</source>
+        <translation>La chat con il riassunto è pronta.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Mostra</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryCard</name>
+    <message>
+        <source>How much of the conversation was read</source>
+        <translation>Quanta conversazione è stata letta</translation>
+    </message>
+    <message>
+        <source>The summary so far</source>
+        <translation>Il riassunto fin qui</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Ferma</translation>
+    </message>
+    <message>
+        <source>Stop the summary</source>
+        <translation>Ferma il riassunto</translation>
+    </message>
+    <message>
+        <source>No chat is made, and nothing is changed.</source>
+        <translation>Non si crea nessuna chat, e non cambia nulla.</translation>
+    </message>
+    <message>
+        <source>Summing up “{title}” · {percent} % read</source>
+        <translation>Riassunto di «{title}» · letto il {percent}%</translation>
     </message>
 </context>
 <context>

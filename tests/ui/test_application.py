@@ -266,9 +266,65 @@ def test_another_model_is_loaded_after_the_old_ones_process_has_ended(session, q
     assert session.window.view.header.model.text() == "other · none"
 
 
+def find_by_name(name, _paths):
+    if name == "gone":
+        raise AppError("There is no model gone here.")
+    return ModelFile(name or "fake", Path("fake.gguf"), 1, embedded=True)
+
+
+def ask(session, qtbot, text):
+    conversation = session.window.conversation
+    wanted = len(conversation.branch) + 2
+    conversation.send(text)
+    qtbot.waitUntil(lambda: len(conversation.branch) == wanted, timeout=20_000)
+    return conversation.branch[-1]
+
+
+def test_a_chats_model_is_loaded_when_it_goes_on(session, store, qtbot, monkeypatch):
+    monkeypatch.setattr("app.models.local.find_model", find_by_name)
+    session.window.show()
+    session.start_engine()
+    wait_until_loaded(session, qtbot)
+    conversation = session.window.conversation
+    chat, plain = store.create_chat(), store.create_chat()
+    store.set_model(chat.id, "other")
+    conversation.show_chat(chat.id)
+    assert session._model_name == "fake"  # not before it is used
+    old = session._thread
+    assert ask(session, qtbot, "one").model == "other"
+    assert session._thread is not old
+    assert session._settings.model == ""
+    conversation.show_chat(plain.id)
+    assert ask(session, qtbot, "two").model == "fake"
+    kept = session._thread
+    store.set_model(plain.id, "fake")  # the one in use by its own name
+    conversation.show_chat(plain.id)
+    assert ask(session, qtbot, "three").model == "fake"
+    assert session._thread is kept
+
+
+def test_a_chats_model_that_is_gone_is_told_and_the_one_in_use_stays(
+    session, store, qtbot, monkeypatch
+):
+    monkeypatch.setattr("app.models.local.find_model", find_by_name)
+    session.window.show()
+    session.start_engine()
+    wait_until_loaded(session, qtbot)
+    chat = store.create_chat()
+    store.set_model(chat.id, "gone")
+    session.window.conversation.show_chat(chat.id)
+    session.window.view.composer.set_text("one")
+    old = session._thread
+    session.window.conversation.send("one")
+    assert session.window.notices.sentences() == ["There is no model gone here."]
+    assert session._thread is old
+    assert session.window.view.composer.text() == "one"
+    assert store.branch(store.chat(chat.id).leaf_id) == []
+
+
 def test_settings_are_applied_at_once_and_kept(session, paths):
     session.change(replace(session._settings, theme="contrast", temperature=0.0))
-    assert session.window.conversation._settings.temperature == 0
+    assert session.window.conversation.options.settings.temperature == 0
     assert session.window._theme.name == "contrast"
     assert SettingsFile(paths.settings_file).load().theme == "contrast"
 

@@ -188,21 +188,13 @@ def test_escape_in_an_editor_does_not_stop_the_answer(hand):
     user.stop()
 
 
-def test_up_in_an_empty_composer_edits_the_last_question(hand):
+def test_ctrl_up_edits_the_last_question(hand):
     user = hand()
     user.ask("one")
     user.ask("two")
-    QTest.keyClick(user.composer.edit, Qt.Key.Key_Up)
+    QTest.keyClick(user.composer.edit, Qt.Key.Key_Up, CTRL)
     assert user.question().editor.edit.toPlainText() == "two"
     assert user.question().editor.edit.hasFocus()
-
-
-def test_up_in_a_text_moves_the_cursor(hand):
-    user = hand()
-    user.ask("one")
-    user.composer.set_text("draft")
-    QTest.keyClick(user.composer.edit, Qt.Key.Key_Up)
-    assert user.question().editor is None
 
 
 def test_a_blank_or_unchanged_edit_asks_nothing(hand):

@@ -6,7 +6,7 @@ Lays them out; what they say is decided in ui/conversation.py.
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +26,8 @@ from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
 from ui.chat.queued_message import QueuedMessage
 from ui.chat.transcript import Transcript
+from ui.composer.limit_line import LimitLine
+from ui.composer.summary_card import SummaryCard
 from ui.icons import icon
 from ui.notice import NoticeBar
 from ui.status_line import StatusLine
@@ -34,6 +36,7 @@ from ui.theme import Theme
 TEXT_WIDTH = 720
 _MARGIN = 18
 _HEADER_HEIGHT = 48
+_MIN_PAGE = 90
 
 
 class ChatView(QFrame):
@@ -54,13 +57,13 @@ class ChatView(QFrame):
         self.no_model = NoModelState(models_dir)
         self.notices = NoticeBar()
         self.queued = QueuedMessage()
-        self.limit = QLabel()
-        self.limit.setObjectName("limit")
-        self.limit.setWordWrap(True)
-        self.limit.hide()
+        self.limit = LimitLine()
+        self.summary = SummaryCard()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
+        # What is being written goes before what an empty chat says of itself.
+        self._pages.setMinimumHeight(fonts.scaled(_MIN_PAGE))
         for page in (self.empty, self.transcript, self.no_model):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
@@ -72,6 +75,10 @@ class ChatView(QFrame):
         self.header.toggle.clicked.connect(self.sidebar_toggled)
         self.header.inspector.clicked.connect(self.inspector_toggled)
         self.transcript.link_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.edit.fit_into(self.height())
 
     def show_page(self, page: QWidget) -> None:
         """One of `empty`, `transcript` and `no_model`."""
@@ -91,7 +98,8 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        for part in (self.notices, self.limit, self.queued, self.composer, self.status):
+        parts = (self.notices, self.summary, self.limit, self.queued, self.composer, self.status)
+        for part in parts:
             layout.addWidget(part)
         return foot
 
@@ -149,6 +157,13 @@ class Header(QFrame):
                 context=number_text(info.context_length),
             )
         )
+        self.model.show()
+
+    def show_next_model(self, name: str) -> None:
+        """One that isn't loaded yet, but will be for the next question."""
+        self.model.setText(without_quantization(name, ""))
+        self.model.setAccessibleName(self.tr("Model {name}").format(name=name))
+        self.model.setToolTip(self.tr("This chat's model. It is loaded with the next question."))
         self.model.show()
 
     def apply_theme(self, theme: Theme) -> None:

@@ -1,10 +1,13 @@
 """Where the user writes: a card whose text grows to eight lines, with Send, which becomes Stop."""
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QMimeData, Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -15,7 +18,27 @@ from PySide6.QtWidgets import (
 from ui import fonts
 
 _MAX_LINES = 8
+_MIN_LINES = 2  # that are shown of a longer text
 _LONG_PASTE = 20_000  # characters; an edit that lays out much more at every key press stutters
+_MAX_EDITED = 100_000  # characters of many shorter pastes
+
+
+class Draft(NamedTuple):
+    """What stands in the composer: what can be edited, and the long pastes after it."""
+
+    text: str = ""
+    pasted: tuple[str, ...] = ()
+
+    def joined(self) -> str:
+        """As one text, just as it was written."""
+        return "\n\n".join(filter(None, [self.text, *self.pasted]))
+
+    def to_send(self) -> str:
+        return self._replace(text=self.text.strip()).joined()
+
+
+def draft_of(text: str) -> Draft:
+    return Draft("", (text,)) if len(text) > _LONG_PASTE else Draft(text)
 
 
 class Composer(QFrame):
@@ -23,13 +46,15 @@ class Composer(QFrame):
     submitted: the whole text to send; it stays until `clear`, so that a failure loses nothing
     queued: the same while an answer is written: to be sent when that has ended
     stop_requested
-    edit_last_requested: Up was pressed where there is nothing to go up in
+    changed: there is another text
+    cleared: the text was taken, to be sent now or later
     """
 
     submitted = Signal(str)
     queued = Signal(str)
     stop_requested = Signal()
-    edit_last_requested = Signal()
+    changed = Signal()
+    cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,26 +73,43 @@ class Composer(QFrame):
         self.button = QPushButton()
         self.button.setObjectName("send")
         self.button.setAutoDefault(False)
+        self.count = QLabel()
+        self.count.setObjectName("hint")
+        self.tools = QHBoxLayout()  # quiet buttons below the text
         self._lay_out()
-        self.edit.textChanged.connect(self._update_button)
+        self.edit.textChanged.connect(self._take_change)
         self.edit.submitted.connect(self._submit)
-        self.edit.left_upwards.connect(self._leave_upwards)
         self.edit.long_text_pasted.connect(self._add_pasted)
         self.pasted.clicked.connect(self._remove_pasted)
         self.button.clicked.connect(self._act)
         self._update_button()
 
     def text(self) -> str:
-        return "\n\n".join(filter(None, [self.edit.toPlainText().strip(), *self._pasted]))
+        return self.draft().to_send()
 
     def set_text(self, text: str) -> None:
-        self.clear()
-        self.edit.insertFromMimeData(_plain_text(text))
+        self.set_draft(draft_of(text))
+
+    def draft(self) -> Draft:
+        return Draft(self.edit.toPlainText(), tuple(self._pasted))
+
+    def set_draft(self, draft: Draft) -> None:
+        """Instead of what is there, with the cursor at its end."""
+        self._pasted = list(draft.pasted)
+        self.edit.setPlainText(draft.text)
+        self.edit.moveCursor(QTextCursor.MoveOperation.End)
+        self._show_pasted()
+
+    def insert(self, text: str) -> None:
+        """Where the cursor is, in the place of what is selected; a long text is a paste."""
+        mime = QMimeData()
+        mime.setText(text)
+        self.edit.insertFromMimeData(mime)
 
     @Slot()
     def clear(self) -> None:
-        self.edit.clear()
-        self._remove_pasted()
+        self.set_draft(Draft())
+        self.cleared.emit()
 
     def set_can_send(self, can_send: bool) -> None:
         """Whether an assistant is there to be asked; writing is possible at any time."""
@@ -92,19 +134,14 @@ class Composer(QFrame):
 
     @Slot()
     def _submit(self) -> None:
-        if not self._has_text():
+        if not self.has_text():
             return
         if self._answering:
             self.queued.emit(self.text())
         elif self._can_send:
             self.submitted.emit(self.text())
 
-    @Slot()
-    def _leave_upwards(self) -> None:
-        if not self._pasted:
-            self.edit_last_requested.emit()
-
-    def _has_text(self) -> bool:
+    def has_text(self) -> bool:
         return bool(self._pasted or self.edit.toPlainText().strip())
 
     @Slot(str)
@@ -125,13 +162,17 @@ class Composer(QFrame):
             self.tr("Remove the pasted text of %Ln character(s)", "", num_characters)
         )
         self.pasted.setVisible(bool(self._pasted))
-        self._update_button()
+        self._take_change()
 
     @Slot()
+    def _take_change(self) -> None:
+        self._update_button()
+        self.changed.emit()
+
     def _update_button(self) -> None:
         kind = "secondary" if self._answering else "primary"
         self.button.setText(self.tr("Stop") if self._answering else self.tr("Send"))
-        self.button.setEnabled(self._answering or (self._can_send and self._has_text()))
+        self.button.setEnabled(self._answering or (self._can_send and self.has_text()))
         if self.button.property("kind") != kind:
             self.button.setProperty("kind", kind)
             self.button.style().unpolish(self.button)
@@ -140,29 +181,32 @@ class Composer(QFrame):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.pasted)
+        row.setSpacing(12)
+        self.tools.setSpacing(16)
+        row.addLayout(self.tools)
         row.addStretch()
+        row.addWidget(self.count)
         row.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)
         layout.addWidget(self.edit)
+        layout.addWidget(self.pasted, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addLayout(row)
 
 
 class ComposerEdit(QPlainTextEdit):
     """Signals:
     submitted: Enter was pressed
-    left_upwards: Up was pressed while it is empty
     long_text_pasted: the text of a paste that is too long to be edited here
     """
 
     submitted = Signal()
-    left_upwards = Signal()
     long_text_pasted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._max_lines = _MAX_LINES
         self._composing = False  # an input method shows text that isn't accepted yet
         self.setFont(fonts.interface(fonts.ANSWER_PX))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -173,14 +217,22 @@ class ComposerEdit(QPlainTextEdit):
         self.textChanged.connect(self._fit)
         self._fit()
 
+    def fit_into(self, height: int) -> None:
+        """Show so many lines that most of a height in pixels is left for others."""
+        room = height * 3 // 10 // self.fontMetrics().lineSpacing()
+        self._max_lines = min(max(room, _MIN_LINES), _MAX_LINES)
+        self._fit()
+
+    @property
+    def is_composing(self) -> bool:
+        """Whether the keys are an input method's."""
+        return self._composing
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             if not self._composing:
                 self.submitted.emit()
-            return
-        if event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not self._composing:
-            self.left_upwards.emit()
             return
         super().keyPressEvent(event)
 
@@ -190,7 +242,8 @@ class ComposerEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()
-        if len(text) > _LONG_PASTE:
+        size = self.document().characterCount() + len(text)
+        if len(text) > _LONG_PASTE or size > _MAX_EDITED:
             self.long_text_pasted.emit(text)
         else:
             self.insertPlainText(text)
@@ -205,14 +258,8 @@ class ComposerEdit(QPlainTextEdit):
     def _fit(self) -> None:
         """As high as the text, from one line to the most that is shown at once."""
         num_lines = int(self.document().documentLayout().documentSize().height())
-        shown = min(max(num_lines, 1), _MAX_LINES)
-        fits = num_lines <= _MAX_LINES
+        shown = min(max(num_lines, 1), self._max_lines)
+        fits = num_lines <= self._max_lines
         off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setVerticalScrollBarPolicy(off if fits else needed)
         self.setFixedHeight(shown * self.fontMetrics().lineSpacing() + 2)
-
-
-def _plain_text(text: str) -> QMimeData:
-    mime = QMimeData()
-    mime.setText(text)
-    return mime

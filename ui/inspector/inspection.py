@@ -15,6 +15,7 @@ from app.outlook import Kept, Outlook, kept_of
 from app.paths import DataPaths
 from inference.events import MemoryUsed, ModelInfo
 from ui.chat.chat_view import ChatView
+from ui.composer.draft_count import DraftCount
 from ui.conversation import Conversation
 from ui.engine_thread import EngineThread
 from ui.inspector.inspector import Inspector
@@ -52,7 +53,9 @@ class Inspection(QObject):
         self._draft_timer = QTimer(self, interval=_DRAFT_MS, singleShot=True)
         self._draft_timer.timeout.connect(self._look_ahead)
         self._kept_found.connect(self._show_kept, Qt.ConnectionType.QueuedConnection)
-        view.composer.edit.textChanged.connect(self._draft_timer.start)
+        self._count = DraftCount(view.composer)
+        view.composer.changed.connect(self._draft_timer.start)
+        conversation.options.changed.connect(self._draft_timer.start)
         conversation.chat_shown.connect(self.refresh)
         conversation.chats_changed.connect(self.refresh)
         self.refresh()
@@ -88,7 +91,9 @@ class Inspection(QObject):
     def _look_ahead(self) -> None:
         """While an answer is written its end asks again."""
         is_busy = self._conversation.answering_chat_id is not None
-        if self._thread is None or self._info is None or is_busy:
+        is_there = self._info is not None and self._conversation.has_its_model
+        if self._thread is None or not is_there or is_busy:
+            self._count.show_guessed()
             return
         self._thread.look_ahead(
             self._conversation.system_prompt,
@@ -126,6 +131,10 @@ class Inspection(QObject):
         self._outlook = outlook
         self._inspector.show_outlook(outlook)
         self._show_context()
+        if outlook is None:
+            self._count.show_guessed()
+        elif not self._draft_timer.isActive():  # else it is about an earlier text
+            self._count.show_counted(outlook.draft)
 
     @Slot(int, object)
     def _show_kept(self, chat_id: int, kept: Kept) -> None:
@@ -163,8 +172,8 @@ class Inspection(QObject):
                 "",
                 total - used,
             )
-        self._view.limit.setText(sentence)
-        self._view.limit.setVisible(bool(sentence))
+        can_branch = bool(self._conversation.branch)
+        self._view.limit.show_sentence(sentence, can_branch=can_branch)
 
 
 def turns_of(branch: list[StoredMessage]) -> list[Turn]:

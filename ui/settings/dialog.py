@@ -45,9 +45,11 @@ _ROW_PX = 36
 class SettingsDialog(QDialog):
     """Signals:
     changed: the Settings as they are now
+    prompts_requested: the user wants to see the saved prompts
     """
 
     changed = Signal(object)
+    prompts_requested = Signal()
     _kept_found = Signal(object)  # bytes on disk, from another thread; None where clearing failed
 
     def __init__(
@@ -139,7 +141,8 @@ class SettingsDialog(QDialog):
 
     def _add_pages(self) -> None:
         self._add("models", self.tr("Models"), [self.models])
-        self._add("generation", self.tr("Answers"), pages.generation_fields())
+        answers = [*pages.generation_fields(), self._saved_prompts()]
+        self._add("generation", self.tr("Answers"), answers)
         self._add("memory", self.tr("Memory"), [*pages.memory_fields(), self._used_now()])
         self._add("performance", self.tr("Performance"), pages.performance_fields())
         motion = QLabel(
@@ -178,6 +181,20 @@ class SettingsDialog(QDialog):
         item.setSizeHint(QSize(0, fonts.scaled(_ROW_PX)))
         self.names.addItem(item)
         self._page_ids.append(name)
+
+    def _saved_prompts(self) -> QWidget:
+        words = QLabel(self.tr("Saved prompts"))
+        words.setObjectName("fieldName")
+        button = QPushButton(self.tr("Edit…"))
+        button.setAutoDefault(False)
+        button.setAccessibleName(self.tr("Edit the saved prompts"))
+        button.clicked.connect(self.prompts_requested)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(words, 1)
+        row.addWidget(button)
+        return both
 
     def _used_now(self) -> QWidget:
         self.clear.setAutoDefault(False)

@@ -63,6 +63,10 @@ class Field(QWidget):
         keep_room(self.reset)
         self._lay_out(name, explained)
 
+    def call_default(self, words: str) -> None:
+        """What stands beside the control about its default."""
+        self._default_label.setText(words)
+
     def value(self) -> Any:
         raise NotImplementedError
 
@@ -212,12 +216,14 @@ class ChoiceField(Field):
 
 
 class TextField(Field):
-    def __init__(self, key: str, words: str, hint: str, placeholder: str) -> None:
+    def __init__(
+        self, key: str, words: str, hint: str, placeholder: str, default: str = ""
+    ) -> None:
         edit = QPlainTextEdit()
         edit.setObjectName("textField")
         edit.setPlaceholderText(placeholder)
         edit.setTabChangesFocus(True)
-        super().__init__(key, words, hint, "", edit)
+        super().__init__(key, words, hint, default, edit)
         edit.textChanged.connect(self._tell)
 
     def value(self) -> str:

@@ -18,14 +18,18 @@ _DEFAULTS = Settings()
 _MIB = 1 << 20
 
 
-def generation_fields() -> list[Field]:
-    d = _DEFAULTS
+def generation_fields(defaults: Settings | None = None) -> list[Field]:
+    """With `defaults`, the fields are those of one chat."""
+    d = defaults or _DEFAULTS
     return [
         TextField(
             "system_prompt",
             tr("System prompt"),
-            tr("What every new chat begins with."),
+            tr("What every new chat begins with.")
+            if defaults is None
+            else tr("What this chat begins with."),
             tr("For example: Answer in short sentences."),
+            d.system_prompt,
         ),
         NumberField(
             *("temperature", tr("Temperature")),

@@ -99,14 +99,6 @@ def test_enter_while_an_answer_is_written_queues_the_text(composer, qtbot):
     assert queued.args == ["the next question"]
 
 
-def test_up_asks_for_the_last_question_only_where_nothing_is_written(composer, qtbot):
-    with qtbot.waitSignal(composer.edit_last_requested):
-        qtbot.keyClick(composer.edit, Qt.Key.Key_Up)
-    paste(composer, "word " * 10_000)
-    with qtbot.assertNotEmitted(composer.edit_last_requested):
-        qtbot.keyClick(composer.edit, Qt.Key.Key_Up)
-
-
 def test_it_grows_with_its_text_up_to_eight_lines(composer):
     heights = []
     for number in range(12):
@@ -116,6 +108,15 @@ def test_it_grows_with_its_text_up_to_eight_lines(composer):
     assert len(set(heights[8:])) == 1
     composer.clear()
     assert composer.edit.height() == heights[0]
+
+
+def test_it_leaves_most_of_a_low_window_to_others(composer):
+    paste(composer, "line\n" * 20)
+    high = composer.edit.height()
+    composer.edit.fit_into(300)
+    assert composer.edit.height() < 100 < high
+    composer.edit.fit_into(2000)
+    assert composer.edit.height() == high
 
 
 def test_a_long_line_that_wraps_makes_it_grow_too(composer):

@@ -61,13 +61,11 @@ def test_the_end_of_the_context_is_told_before_the_send(window, qtbot):
     qtbot.waitUntil(lambda: window.inspector.model.value == "1000 B")
     window.view.composer.set_text("word " * 3900)  # a longer paste is a chip
     window.view.composer._add_pasted("word " * 3600)
-    window.view.composer.edit.textChanged.emit()
     qtbot.waitUntil(lambda: not window.view.limit.isHidden())
     assert window.view.limit.text() == (
         "The context is nearly full: 690 tokens are left for the message and its answer."
     )
     window.view.composer._add_pasted("word " * 1000)
-    window.view.composer.edit.textChanged.emit()
     qtbot.waitUntil(lambda: "more than the model holds" in window.view.limit.text())
 
 

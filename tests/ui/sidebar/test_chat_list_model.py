@@ -139,7 +139,7 @@ def test_a_folded_folder_hides_its_chats_and_tells_how_many(model):
     assert not model.index_of(2).isValid()
     row = model.index_of_folder(HOUSE.id)
     assert row.data(HINT_ROLE) == "1"
-    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Folder House, 1 chats, folded"
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "Folder House, 1 chat, folded"
 
 
 def test_a_pinned_chat_tells_its_folder(model):

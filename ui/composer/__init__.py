@@ -1,0 +1,1 @@
+"""What surrounds the text that is being written: drafts, earlier and saved prompts, its count."""
