@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from app.chats.model import Chat, StoredMessage
 from app.chats.own_json import chats_as_json
-from app.chats.page import author_of, day_of, page_of
+from app.chats.page import ShownChat, author_of, day_of, page_of, pages_in_words
 from app.chats.store import ChatStore
 from app.errors import AppError, writing_failed
 from inference.formats.whole_file import whole_file
@@ -74,18 +73,28 @@ def exported(store: ChatStore, chat_ids: Sequence[int], export_format: ExportFor
     """
     if export_format == "json":
         return chats_as_json([store.copy_of(chat_id) for chat_id in chat_ids])
-    chats = [store.chat(chat_id, include_deleted=False) for chat_id in chat_ids]
-    branches = [(chat, store.branch(chat.leaf_id)) for chat in chats]
-    if export_format == "html":
-        return page_of(branches)
-    return "\n".join(_as_markdown(chat, messages) for chat, messages in branches)
+    shown = [shown_chat(store, chat_id) for chat_id in chat_ids]
+    return page_of(shown) if export_format == "html" else "\n".join(map(_as_markdown, shown))
 
 
-def _as_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
+def shown_chat(store: ChatStore, chat_id: int) -> ShownChat:
+    """
+    Raises:
+        AppError: the chat isn't there.
+    """
+    chat = store.chat(chat_id, include_deleted=False)
+    return ShownChat(chat, store.branch(chat.leaf_id), store.documents(chat_id))
+
+
+def _as_markdown(shown: ShownChat) -> str:
+    chat = shown.chat
     parts = [f"# {_escaped(chat.title) or 'New chat'}", day_of(chat)]
     if chat.system_prompt.strip():
         parts += ["## System prompt", _whole(chat.system_prompt)]
-    for message in messages:
+    if shown.documents:
+        names = (f"- {_escaped(pages_in_words(document))}" for document in shown.documents)
+        parts += ["## Documents", "\n".join(names)]
+    for message in shown.messages:
         parts.append(f"## {_escaped(author_of(message))}")
         if message.reasoning.strip():
             parts += ["Thinking:", _quoted(_whole(message.reasoning))]
