@@ -30,6 +30,8 @@ class Outlook:
     edit_reads: int | None  # of the first question
     draft: int | None  # that it would add; None: more than the model holds
     documents: tuple[int, ...] = ()  # of each
+    conversation: int | None = None  # of a chat with documents: what isn't in the other parts
+    reads: int | None = None  # of a chat with documents: before the next question
     seconds_per_token: float | None = None  # of reading; None while nothing has been read
 
 
@@ -66,7 +68,8 @@ def look_ahead(
         return None
     known = tuple(number for number in counts if number is not None)
     outlook = Outlook(
-        alone.system_tokens, None, None, _count(estimate, plain, draft), known, _speed(alone)
+        *(alone.system_tokens, None, None, _count(estimate, plain, draft), known),
+        seconds_per_token=_speed(alone),
     )
     messages = conversation(system_prompt, branch, documents)
     start = _start(messages)
@@ -77,13 +80,31 @@ def look_ahead(
         edit_reads = None
         if len(messages) > len(start) and (first := estimate(messages[: len(start) + 1])):
             edit_reads = first.prompt_tokens - min(other.reused_tokens, first.system_tokens)
+        outlook = replace(
+            outlook,
+            system=max(other.system_tokens - sum(known), 0),
+            new_chat_reads=max(other.system_tokens - other.reused_tokens, 0),
+            edit_reads=edit_reads,
+        )
+        return _with_next(outlook, estimate, messages, other) if known else outlook
     except ContextOverflowError:
+        return outlook
+
+
+def _with_next(
+    outlook: Outlook, estimate: Estimator, messages: Sequence[Message], other: Estimate
+) -> Outlook:
+    """With what the next question follows. Documents may have come after all that was counted."""
+    question = other.prompt_tokens - other.system_tokens
+    if messages and messages[-1].role == "user":  # one without an answer is left out
+        messages = messages[:-1]
+    following = estimate((*messages, Message("user", OTHER_QUESTION)))
+    if following is None:
         return outlook
     return replace(
         outlook,
-        system=max(other.system_tokens - sum(known), 0),
-        new_chat_reads=max(other.system_tokens - other.reused_tokens, 0),
-        edit_reads=edit_reads,
+        conversation=max(following.prompt_tokens - other.system_tokens - question, 0),
+        reads=max(following.prompt_tokens - following.reused_tokens - question, 0),
     )
 
 

@@ -281,6 +281,7 @@ class Session(QObject):
         self.window = self._make_window()
         self.apply_theme()
         self.window.view.composer.set_text(draft)
+        self.window.attachments.take_over(old.attachments)
         self.window.show()
         if self._dialog is not None:
             self._dialog.reject()
@@ -330,6 +331,7 @@ class Session(QObject):
         self._state_timer.stop()
         self._restart_timer.stop()
         self.save_state()
+        self.window.attachments.close()
         self.window.inspection.close()
         threads = [thread for thread in (self._thread, self._ending) if thread is not None]
         self._thread = self._ending = None

@@ -24,6 +24,7 @@ from ui.message_queue import MessageQueue
 from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
 
+_HINT_SECONDS = 8.0
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
 
@@ -144,7 +145,10 @@ class Conversation(QObject):
     @Slot(str)
     def send(self, text: str) -> None:
         """The text stays in the composer until it is stored."""
-        if self._thread is not None and self._sent is None and self._turn is None:
+        if self._view.documents.is_reading:
+            words = self.tr("A document is still being read. Send the message when it is there.")
+            self._view.notices.tell(words, timeout_seconds=_HINT_SECONDS)
+        elif self._thread is not None and self._sent is None and self._turn is None:
             self._send(text, None if self._chat is None else self._chat.id)
 
     def _send(self, text: str, chat_id: int | None, **options: object) -> None:
@@ -156,6 +160,7 @@ class Conversation(QObject):
             sampling=self._settings.sampling(),
             system_prompt=self._settings.system_prompt,
             model=self._model_name,
+            documents=() if chat_id is not None else tuple(self._view.documents.documents),
             **options,
         )
         self._update()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from app.assistant import Assistant
     from app.chats.model import StoredMessage
+    from app.documents.model import Document
     from app.outlook import Outlook
 
 logger = logging.getLogger(__name__)
@@ -129,12 +130,20 @@ class EngineThread(QThread):
         if costs:
             self._turns.put(self._wake)
 
-    def look_ahead(self, system_prompt: str, branch: "Sequence[StoredMessage]", draft: str) -> None:
+    def look_ahead(
+        self,
+        system_prompt: str,
+        branch: "Sequence[StoredMessage]",
+        draft: str,
+        documents: "Sequence[Document]" = (),
+    ) -> None:
         """Ask for an Outlook, as app.outlook.look_ahead gives it; only the latest is told."""
         from app.outlook import look_ahead  # its imports needn't delay the window
 
+        assistant = self._assistant
         self._look = partial(
-            look_ahead, self._assistant.estimate_messages, system_prompt, list(branch), draft
+            *(look_ahead, assistant.estimate_messages, system_prompt, list(branch), draft),
+            *(tuple(documents), assistant.count_tokens),
         )
         self._turns.put(self._look_ahead)
 

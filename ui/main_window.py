@@ -15,6 +15,7 @@ from app.settings import Settings, WindowState
 from ui import fonts
 from ui.chat.chat_view import ChatView
 from ui.conversation import Conversation
+from ui.documents.attachments import Attachments
 from ui.engine_thread import EngineThread
 from ui.inspector.inspection import Inspection
 from ui.inspector.inspector import Inspector
@@ -55,6 +56,8 @@ class MainWindow(QMainWindow):
         self.conversation = Conversation(self.view, store, settings)
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
+        self.attachments = Attachments(self.view, self.conversation, store)
+        self.attachments.changed.connect(self.inspection.refresh)
         self.notices = self.view.notices
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
@@ -86,6 +89,7 @@ class MainWindow(QMainWindow):
         """See Conversation.attach."""
         self.inspection.attach(thread)
         self.conversation.attach(thread, model_name)
+        self.attachments.attach(thread, model_name)
 
     def detach(self) -> None:
         """See Conversation.detach."""
@@ -93,6 +97,7 @@ class MainWindow(QMainWindow):
         self.inspection.detach()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.attachments.close()
         self.inspection.close()
         super().closeEvent(event)
 
@@ -294,6 +299,7 @@ class MainWindow(QMainWindow):
             Action("rename", self.tr("Rename this chat"), "F2", self.rename_current),
             Action("delete", self.tr("Delete this chat"), "", self.delete_current),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
+            Action("attach", self.tr("Attach documents"), "Ctrl+O", self.attachments.choose),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
             Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             Action(

@@ -3,6 +3,8 @@
 Lays them out; what they say is decided in ui/conversation.py.
 """
 
+from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
@@ -20,11 +22,13 @@ from PySide6.QtWidgets import (
 
 from inference.events import ModelInfo
 from ui import fonts
+from ui.chat.clean_text import clean_text
 from ui.chat.composer import Composer
 from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
 from ui.chat.queued_message import QueuedMessage
 from ui.chat.transcript import Transcript
+from ui.documents.strip import DocumentStrip
 from ui.icons import icon
 from ui.notice import NoticeBar
 from ui.status_line import StatusLine
@@ -57,6 +61,7 @@ class ChatView(QFrame):
         self.limit.setObjectName("limit")
         self.limit.setWordWrap(True)
         self.limit.hide()
+        self.documents = DocumentStrip()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
@@ -77,7 +82,8 @@ class ChatView(QFrame):
         self._pages.setCurrentWidget(page)
 
     def apply_theme(self, theme: Theme) -> None:
-        for part in (self.header, self.transcript, self.empty, self.no_model, self.notices):
+        pages = self.transcript, self.empty, self.no_model
+        for part in (self.header, *pages, self.notices, self.documents):
             part.apply_theme(theme)
 
     def _lay_out_foot(self) -> QWidget:
@@ -85,7 +91,8 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        for part in (self.notices, self.limit, self.queued, self.composer, self.status):
+        parts = self.notices, self.limit, self.queued, self.documents, self.composer, self.status
+        for part in parts:
             layout.addWidget(part)
         return foot
 
@@ -106,16 +113,32 @@ class Header(QFrame):
         self.title = ElidedLabel()
         self.title.setObjectName("chatTitle")
         self.model = QPushButton()
-        self.model.setObjectName("modelChip")
+        self.model.setObjectName("headerChip")
         self.model.setAccessibleName(self.tr("Choose a model"))
         self.model.hide()
+        self.documents = QPushButton()
+        self.documents.setObjectName("headerChip")
+        self.documents.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 0, 10, 0)
         layout.setSpacing(8)
         layout.addWidget(self.toggle)
         layout.addWidget(self.title, 1)
+        layout.addWidget(self.documents)
         layout.addWidget(self.model)
         layout.addWidget(self.inspector)
+
+    def show_documents(self, names: Sequence[str]) -> None:
+        """Those of the chat on show."""
+        shown = [clean_text(" ".join(name.split())) for name in names]
+        self.documents.setVisible(bool(shown))
+        words = self.tr("{count} documents").format(count=len(shown))
+        self.documents.setText(self.tr("1 document") if len(shown) == 1 else words)
+        self.documents.setAccessibleName(
+            self.tr("Show or hide the documents: {names}").format(names=", ".join(shown))
+        )
+        lines = "<br>".join(map(escape, [self.tr("Show or hide the documents"), *shown]))
+        self.documents.setToolTip(f"<qt>{lines}</qt>")
 
     def show_model(self, name: str, info: ModelInfo) -> None:
         """`name` is the file's, whose author chose it to be read; `info.name` often isn't."""

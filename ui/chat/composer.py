@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.documents.file_drop import local_files
 
 _MAX_LINES = 8
 _LONG_PASTE = 20_000  # characters; an edit that lays out much more at every key press stutters
@@ -24,12 +25,16 @@ class Composer(QFrame):
     queued: the same while an answer is written: to be sent when that has ended
     stop_requested
     edit_last_requested: Up was pressed where there is nothing to go up in
+    attach_requested: the user wants to choose files
+    files_pasted: the paths of files that were pasted or dropped here
     """
 
     submitted = Signal(str)
     queued = Signal(str)
     stop_requested = Signal()
     edit_last_requested = Signal()
+    attach_requested = Signal()
+    files_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +50,11 @@ class Composer(QFrame):
         self.pasted.setProperty("kind", "chip")
         self.pasted.setToolTip(self.tr("It is sent after what you write. Click to remove it."))
         self.pasted.hide()
+        self.attach = QPushButton(self.tr("Attach"))
+        self.attach.setProperty("kind", "foot")
+        self.attach.setAutoDefault(False)
+        self.attach.setToolTip(self.tr("Attach text files, source code or PDF documents"))
+        self.attach.setAccessibleName(self.tr("Attach documents"))
         self.button = QPushButton()
         self.button.setObjectName("send")
         self.button.setAutoDefault(False)
@@ -53,7 +63,9 @@ class Composer(QFrame):
         self.edit.submitted.connect(self._submit)
         self.edit.left_upwards.connect(self._leave_upwards)
         self.edit.long_text_pasted.connect(self._add_pasted)
+        self.edit.files_pasted.connect(self.files_pasted)
         self.pasted.clicked.connect(self._remove_pasted)
+        self.attach.clicked.connect(self.attach_requested)
         self.button.clicked.connect(self._act)
         self._update_button()
 
@@ -140,6 +152,7 @@ class Composer(QFrame):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.attach)
         row.addWidget(self.pasted)
         row.addStretch()
         row.addWidget(self.button)
@@ -155,11 +168,13 @@ class ComposerEdit(QPlainTextEdit):
     submitted: Enter was pressed
     left_upwards: Up was pressed while it is empty
     long_text_pasted: the text of a paste that is too long to be edited here
+    files_pasted: the paths of files
     """
 
     submitted = Signal()
     left_upwards = Signal()
     long_text_pasted = Signal(str)
+    files_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,7 +203,13 @@ class ComposerEdit(QPlainTextEdit):
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(local_files(source)) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
+        if paths := local_files(source):
+            self.files_pasted.emit(paths)
+            return
         text = source.text()
         if len(text) > _LONG_PASTE:
             self.long_text_pasted.emit(text)

@@ -94,6 +94,7 @@ class Inspection(QObject):
             self._conversation.system_prompt,
             self._conversation.branch,
             self._view.composer.text(),
+            self._view.documents.documents,
         )
 
     def _look_up_kept(self) -> None:
@@ -137,23 +138,33 @@ class Inspection(QObject):
         outlook, total = self._outlook, self._info.context_length if self._info else None
         used = tokens_used(self._conversation.branch)
         system = outlook.system if outlook else 0
-        if used:
+        documents = sum(outlook.documents) if outlook else 0
+        if used and not documents:
             system = min(system, used)
+        conversation = max(used - system - documents, 0)
+        if outlook and outlook.conversation is not None:
+            conversation = outlook.conversation
         draft = 0
         if outlook and self._view.composer.text():
             # One that is too long isn't counted to its end: it is as much as there is.
             draft = (total or 0) if outlook.draft is None else outlook.draft
         parts = [
             Part("system", system, "ink3"),
-            Part("conversation", max(used - system, 0), "accent"),
+            Part("documents", documents, "ink2"),
+            Part("conversation", conversation, "accent"),
             Part("draft", draft, "warn"),
         ]
         self._inspector.show_context(parts, total)
-        self._warn(sum(part.num_tokens for part in parts), total)
+        self._warn(sum(part.num_tokens for part in parts), documents, total)
 
-    def _warn(self, used: int, total: int | None) -> None:
+    def _warn(self, used: int, documents: int, total: int | None) -> None:
         sentence = ""
-        if total and used >= total:
+        if total and used >= total and documents:
+            sentence = self.tr(
+                "This is more than the model holds: the documents have {documents} tokens, "
+                "and {total} is the most that it can read. Remove one, or attach less."
+            ).format(documents=f"{documents:,}", total=f"{total:,}")
+        elif total and used >= total:
             sentence = self.tr(
                 "This is more than the model holds: shorten the message, or go on in a new chat."
             )

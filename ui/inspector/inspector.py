@@ -25,6 +25,7 @@ class Inspector(QFrame):
         self.meter = ContextMeter()
         self.parts = {
             "system": Row(self.tr("System"), "ink3"),
+            "documents": Row(self.tr("Documents"), "ink2"),
             "conversation": Row(self.tr("Conversation"), "accent"),
             "draft": Row(self.tr("Draft"), "warn"),
         }
