@@ -150,9 +150,9 @@ class Inspection(QObject):
             draft = (total or 0) if outlook.draft is None else outlook.draft
         parts = [
             Part("system", system, "ink3"),
-            Part("documents", documents, "ink2"),
-            Part("conversation", conversation, "accent"),
-            Part("draft", draft, "warn"),
+            Part("documents", documents, "accent"),
+            Part("conversation", conversation, "warn"),
+            Part("draft", draft, "ink2"),
         ]
         self._inspector.show_context(parts, total)
         self._warn(sum(part.num_tokens for part in parts), documents, total)
