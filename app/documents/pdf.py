@@ -1,27 +1,17 @@
-"""The text of a PDF, by a process of its own that is watched: a hostile file costs only that.
+"""The text of a PDF, by a process of its own: a hostile file costs only that.
 
 What runs there is in app/documents/pdf_child.py.
 """
 
-import contextlib
-import multiprocessing
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-
-import psutil
 
 from app.documents.pdf_child import MAX_CHARACTERS, Failure, NumPages, Page, send_pages
 from app.errors import AppError
+from app.watched_process import Limits, TooMuchError, WorkFailedError, messages_of
 
-MAX_BYTES = 1 << 30  # of memory
-MAX_PAGE_SECONDS = 30.0
-MAX_SECONDS = 600.0
-
-_POLL_SECONDS = 0.1
+LIMITS = Limits(num_bytes=1 << 30, silent_seconds=30.0, seconds=600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +29,32 @@ def read_pdf(
     Raises:
         AppError: it is damaged or encrypted, has no text, or takes too much time or memory.
     """
-    context = multiprocessing.get_context("spawn")  # fork would copy Qt's state
-    pipe, far_end = context.Pipe(duplex=False)
-    process = context.Process(
-        target=send_pages, args=(far_end, str(path), MAX_BYTES), name="eremo-pdf", daemon=True
-    )
     try:
-        process.start()
+        pages = _pages(path, progress, cancelled)
+    except TooMuchError as error:
+        raise AppError(
+            f"{path.name} takes too much {error.what} to read, so it was given up."
+        ) from error
+    except WorkFailedError as error:
+        raise AppError(
+            f"{path.name} couldn't be read: it is damaged, or needs more memory than it may take."
+        ) from error
     except OSError as error:
-        pipe.close()
         raise AppError(
             f"{path.name} couldn't be read now: close other programs and try again."
         ) from error
-    finally:
-        far_end.close()
-    try:
-        return _collect(path.name, pipe, process, progress, cancelled)
-    finally:
-        pipe.close()
-        process.kill()
-        process.join()
+    return None if pages is None else _joined(path.name, pages)
 
 
-def _collect(
-    name: str,
-    pipe: Connection,
-    process: BaseProcess,
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-) -> PdfText | None:
+def _pages(
+    path: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+) -> list[str] | None:
     pages: list[str] = []
     num_pages, num_characters = 0, 0
-    watch = _Watch(process, name)
-    while not num_pages or len(pages) < num_pages:
-        if cancelled():
-            return None
-        watch.check()
-        try:
-            if not pipe.poll(_POLL_SECONDS):
-                continue
-            message = pipe.recv()
-        except (EOFError, OSError) as error:
-            raise AppError(
-                f"{name} couldn't be read: it is damaged, or needs more memory than it may take."
-            ) from error
-        watch.heard()
+    for message in messages_of(send_pages, str(path), limits=LIMITS, cancelled=cancelled):
         match message:
             case Failure(sentence):
-                raise AppError(sentence.format(name=name))
+                raise AppError(sentence.format(name=path.name))
             case NumPages(count):
                 num_pages = count
             case Page(text):
@@ -94,8 +62,8 @@ def _collect(
                 num_characters += len(text)
                 progress(len(pages), num_pages)
         if num_characters > MAX_CHARACTERS:
-            raise AppError(f"{name} has more text than Eremo can hold: attach a part of it.")
-    return _joined(name, pages)
+            raise AppError(f"{path.name} has more text than Eremo can hold: attach a part of it.")
+    return pages if pages and len(pages) == num_pages else None
 
 
 def _joined(name: str, pages: list[str]) -> PdfText:
@@ -112,28 +80,3 @@ def _joined(name: str, pages: list[str]) -> PdfText:
             "what is in pictures there isn't read."
         )
     return PdfText("\n\n".join(page for page in pages if page), len(pages), note)
-
-
-class _Watch:
-    """Over what the process takes. Not every system lets a process be given a limit itself."""
-
-    def __init__(self, process: BaseProcess, name: str) -> None:
-        self._name = name
-        self._process = None
-        with contextlib.suppress(psutil.Error):
-            self._process = psutil.Process(process.pid)
-        self._started = self._heard = time.monotonic()
-
-    def heard(self) -> None:
-        self._heard = time.monotonic()
-
-    def check(self) -> None:
-        """Raises AppError: it takes too much."""
-        now = time.monotonic()
-        if now - self._heard > MAX_PAGE_SECONDS or now - self._started > MAX_SECONDS:
-            raise AppError(f"{self._name} takes too long to read, so it was given up.")
-        num_bytes = 0
-        with contextlib.suppress(psutil.Error):  # it has just ended
-            num_bytes = self._process.memory_info().rss if self._process else 0
-        if num_bytes > MAX_BYTES:
-            raise AppError(f"{self._name} takes too much memory to read, so it was given up.")

@@ -3,6 +3,7 @@
 import os
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -12,10 +13,6 @@ from app.errors import AppError
 from tests.pdf_files import locked_pdf, pdf
 
 WORDS = "Perché no? Ça va.\nZweite Zeile"
-
-
-def never():
-    return False
 
 
 @pytest.fixture
@@ -149,20 +146,21 @@ def bomb(num_bytes):
 
 
 def test_a_pdf_that_unpacks_to_too_much_memory_is_given_up(read, monkeypatch):
-    monkeypatch.setattr(pdf_reading, "MAX_BYTES", 150 << 20)
-    with pytest.raises(AppError, match=r"memory|damaged|no text"):
+    limits = replace(pdf_reading.LIMITS, num_bytes=150 << 20)
+    monkeypatch.setattr(pdf_reading, "LIMITS", limits)
+    with pytest.raises(AppError, match=r"memory|damaged"):
         read(bomb(400 << 20), "bomb.pdf")
 
 
 def test_a_process_that_takes_too_much_is_ended(read, monkeypatch):
-    monkeypatch.setattr(pdf_reading, "MAX_BYTES", 1)
+    monkeypatch.setattr(pdf_reading, "LIMITS", replace(pdf_reading.LIMITS, num_bytes=1 << 20))
     with pytest.raises(AppError, match="takes too much memory to read"):
         read(pdf("text"), "file.pdf")
 
 
 def test_a_page_that_takes_too_long_is_given_up(read, monkeypatch):
-    monkeypatch.setattr(pdf_reading, "MAX_PAGE_SECONDS", 0.0)
-    with pytest.raises(AppError, match="takes too long to read"):
+    monkeypatch.setattr(pdf_reading, "LIMITS", replace(pdf_reading.LIMITS, silent_seconds=0.0))
+    with pytest.raises(AppError, match="takes too much time to read"):
         read(pdf("text"))
 
 
