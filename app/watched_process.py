@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -48,7 +48,7 @@ def messages_of(
     *args: object,
     limits: Limits,
     cancelled: Callable[[], bool],
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """What `work` yields to the pipe that it is given before `args`, until it returns.
 
     Ends early when cancelled; closing the iterator ends the process.

@@ -331,6 +331,7 @@ class Session(QObject):
         self._state_timer.stop()
         self._restart_timer.stop()
         self.save_state()
+        self.window.transfer.close()
         self.window.attachments.close()
         self.window.inspection.close()
         threads = [thread for thread in (self._thread, self._ending) if thread is not None]

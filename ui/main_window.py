@@ -25,6 +25,7 @@ from ui.shortcuts import Action, Shortcuts
 from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
+from ui.transfer.transfer import Transfer
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
 _MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.attachments = Attachments(self.view, self.conversation, store)
         self.attachments.changed.connect(self.inspection.refresh)
         self.notices = self.view.notices
+        self.transfer = Transfer(self, self.notices, store, paths)
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
         self._lay_out()
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.inspection.detach()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.transfer.close()
         self.attachments.close()
         self.inspection.close()
         super().closeEvent(event)
@@ -158,6 +161,11 @@ class MainWindow(QMainWindow):
         if self.conversation.chat is not None:
             self.sidebar.show()
             self.sidebar.rename(self.conversation.chat.id)
+
+    @Slot()
+    def export_current(self) -> None:
+        if self.conversation.chat is not None:
+            self.transfer.export([self.conversation.chat.id])
 
     @Slot()
     def delete_current(self) -> None:
@@ -287,6 +295,7 @@ class MainWindow(QMainWindow):
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
         self.conversation.chats_changed.connect(self._show_chats)
+        self.transfer.imported.connect(self._show_chats)
 
     def _actions(self) -> list[Action]:
         new = QKeySequence(QKeySequence.StandardKey.New).toString()
@@ -298,6 +307,9 @@ class MainWindow(QMainWindow):
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
             Action("rename", self.tr("Rename this chat"), "F2", self.rename_current),
             Action("delete", self.tr("Delete this chat"), "", self.delete_current),
+            Action("export", self.tr("Export this chat"), "Ctrl+E", self.export_current),
+            Action("export_all", self.tr("Export all chats"), "", self.transfer.export_all),
+            Action("import", self.tr("Import chats"), "", self.transfer.import_chats),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
             Action("attach", self.tr("Attach documents"), "Ctrl+O", self.attachments.choose),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),

@@ -73,7 +73,7 @@ def pages_in_words(document: Document) -> str:
 def page_of(shown: Sequence[ShownChat]) -> str:
     """A whole page of one or more chats."""
     title = escape(_title(shown[0].chat) if len(shown) == 1 else "Chats")
-    body = "\n".join(map(_chat, shown))
+    body = "\n".join(map(chat_as_html, shown))
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -86,7 +86,8 @@ def _title(chat: Chat) -> str:
     return chat.title or "New chat"
 
 
-def _chat(shown: ShownChat) -> str:
+def chat_as_html(shown: ShownChat) -> str:
+    """What a page's body holds of a chat."""
     chat = shown.chat
     heading = f'<h1 dir="auto">{escape(_title(chat))}</h1><div class="day">{day_of(chat)}</div>'
     parts = [f"<header>{heading}</header>"]

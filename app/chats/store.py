@@ -192,11 +192,17 @@ class ChatStore(Messages, Folders, SavedPrompts, ChatDocuments):
             )
             return self._copy(chat, [message_from(row) for row in rows])
 
-    def add_copies(self, copies: Sequence[ChatCopy]) -> list[int]:
-        """New chats, all of them or none; returns their ids."""
+    def add_copies(self, copies: Sequence[ChatCopy], *, deleted: bool = False) -> list[int]:
+        """New chats, all of them or none; returns their ids.
+
+        deleted: nobody sees them until they are restored.
+        """
         with self._transaction():
             folders: dict[str, int] = {folder.name: folder.id for folder in self.folders()[::-1]}
-            return [self._add_copy(copy, folders) for copy in copies]
+            ids = [self._add_copy(copy, folders) for copy in copies]
+            if deleted:
+                self.delete_chats(ids)
+            return ids
 
     def branch_chat(self, message_id: int) -> Chat:
         """A new chat with copies of the messages up to this one, in the same folder."""
