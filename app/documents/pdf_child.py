@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.watched_process import Sender
 
-MAX_CHARACTERS = 20 * 10**6
+MAX_CHARACTERS = 8 * 10**6  # no model holds as much
 MAX_PAGES = 50_000
 
 _LOCKED_CODES = (4, 5)  # PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY

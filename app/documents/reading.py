@@ -15,7 +15,7 @@ from app.documents.model import Document
 from app.documents.pdf import read_pdf
 from app.errors import AppError
 
-MAX_TEXT_BYTES = 20 * 10**6
+MAX_TEXT_BYTES = 8 * 10**6  # no model holds as much
 MAX_PDF_BYTES = 300 * 10**6
 
 _MARKS = (  # a longer one comes before the one that it begins with

@@ -1,7 +1,7 @@
 """Where the user writes: a card whose text grows to eight lines, with Send, which becomes Stop."""
 
 from PySide6.QtCore import QMimeData, Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,7 +26,7 @@ class Composer(QFrame):
     stop_requested
     edit_last_requested: Up was pressed where there is nothing to go up in
     attach_requested: the user wants to choose files
-    files_pasted: the paths of files that were pasted or dropped here
+    files_pasted: the paths of files that were pasted here
     """
 
     submitted = Signal(str)
@@ -216,6 +216,13 @@ class ComposerEdit(QPlainTextEdit):
         else:
             self.insertPlainText(text)
             self.ensureCursorVisible()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are for the whole conversation to take, and never moved out of their folder."""
+        if local_files(event.mimeData()):
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

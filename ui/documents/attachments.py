@@ -119,7 +119,7 @@ class Attachments(QObject):
         for path in paths:
             key, job = next(self._keys), _Job(self._chat_id, FileInReading(path.name))
             with suppress(RuntimeError):  # the window is closing
-                self._worker.submit(self._read, key, path, job.cancelled)
+                self._worker.submit(self._read, key, path, job.chat_id, job.cancelled)
                 self._jobs[key] = job
         self.refresh()
 
@@ -156,7 +156,7 @@ class Attachments(QObject):
 
     # Reading
 
-    def _read(self, key: int, path: Path, cancelled: threading.Event) -> None:
+    def _read(self, key: int, path: Path, chat_id: int | None, cancelled: threading.Event) -> None:
         """On the worker's thread."""
         from app.documents.reading import read_document  # its imports needn't delay the window
 
@@ -171,6 +171,8 @@ class Attachments(QObject):
 
         try:
             result = read_document(path, progress=show, cancelled=cancelled.is_set)
+            if result is not None and chat_id is not None and not cancelled.is_set():
+                self._store.attach_documents(chat_id, [result.document])
         except AppError as error:
             result = str(error)
         except Exception:
@@ -194,19 +196,11 @@ class Attachments(QObject):
         elif result is not None:
             if result.note:
                 self._view.notices.tell(result.note)
-            self._keep(job.chat_id, result.document)
+            texts = {document.text for document in self._waiting}
+            if job.chat_id is None and result.document.text not in texts:
+                self._waiting += (result.document,)
         self.refresh()
         self.changed.emit()
-
-    def _keep(self, chat_id: int | None, document: Document) -> None:
-        if chat_id is None:
-            texts = {other.text for other in self._waiting}
-            self._waiting += () if document.text in texts else (document,)
-            return
-        try:
-            self._store.attach_documents(chat_id, [document])
-        except AppError as error:
-            self._view.notices.tell(str(error))
 
     # What is on show
 

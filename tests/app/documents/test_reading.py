@@ -129,7 +129,7 @@ def test_a_file_of_500_mb_is_refused_at_once(tmp_path, start):
         file.write(start)
         file.truncate(500 * 10**6)
     started = time.perf_counter()
-    with pytest.raises(AppError, match=r"is larger than (20|300) MB"):
+    with pytest.raises(AppError, match=r"is larger than (8|300) MB"):
         read_document(path)
     assert time.perf_counter() - started < 1
 

@@ -250,6 +250,17 @@ def test_files_are_dropped_anywhere_on_the_conversation(window, notes, qtbot):
     assert names(window) == ["notes.txt"]
 
 
+def test_files_over_the_composer_are_the_conversations_to_take(window, notes):
+    """An edit would move them out of their folder where the system proposes that."""
+    mime = dropped_files(notes)
+    enter = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.MoveAction, mime, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(window.view.composer.edit.viewport(), enter)
+    assert window.view.findChild(FileDrop).isVisible()
+
+
 def test_what_is_no_file_can_not_be_dropped(window):
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.org/a.pdf")])
