@@ -12,12 +12,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QProgressDialog, QWidget
 
 from app.chats.imports import Imported
 from app.chats.store import ChatStore
 from app.errors import AppError
 from app.paths import DataPaths
+from ui import fonts
 from ui.notice import NoticeBar
 from ui.sizes import size_text
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 SUFFIXES = (".md", ".html", ".json", ".pdf")
 _SHOWN_AFTER_MS = 300
+_WIDTH = 400
 _MAX_NAME = 80  # characters of a title in a file's name
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
 
@@ -182,6 +184,11 @@ class Transfer(QObject):
     def _begin(self, words: str, work: Callable[[], _Written | Imported | None]) -> None:
         self._cancelled.clear()
         dialog = QProgressDialog(words, self.tr("Cancel"), 0, 0, self._window)
+        bar = QProgressBar(dialog)
+        bar.setTextVisible(False)
+        bar.setAccessibleName(words)
+        dialog.setBar(bar)
+        dialog.setMinimumWidth(fonts.scaled(_WIDTH))
         dialog.setWindowTitle(self.tr("Chats and files"))
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.setMinimumDuration(_SHOWN_AFTER_MS)
