@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Literal, cast
 
 from app.chats.model import Chat, MessageStatus, StoredMessage, TurnStats
 from app.chats.store import ChatStore, title_from
+from app.documents.model import Document, with_documents
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
 from app.kept_state import chat_owner
@@ -51,6 +53,7 @@ class Assistant:
         self._engine = engine
         self._clock = clock
         self._stop: threading.Event | None = None  # of the turn in progress
+        self._counts: dict[bytes, int] = {}  # of tokens, by the hash of the text
 
     def load(self) -> Iterator[LoadEvent]:
         """See Engine.load."""
@@ -65,6 +68,7 @@ class Assistant:
         system_prompt: str = "",
         model: str = "",
         parent_id: int | Literal["leaf"] | None = "leaf",
+        documents: Sequence[Document] = (),
     ) -> Iterator[TurnEvent]:
         """Store a question and stream its answer.
 
@@ -74,6 +78,7 @@ class Assistant:
             model: the name to store with the answer.
             parent_id: the message that the question follows: "leaf" is the last one on show, an
                 earlier one makes a branch there, None makes another first message.
+            documents: that the chat is given besides those that it has.
 
         Raises:
             InvalidRequestError: the text is blank; nothing is stored.
@@ -82,11 +87,13 @@ class Assistant:
         if not text.strip():
             raise InvalidRequestError("There is nothing to send: write a message first.")
         if chat_id is None:
-            question = self._begin_chat(text, system_prompt)
+            question = self._begin_chat(text, system_prompt, documents)
         else:
             chat = self._store.chat(chat_id)
             if not chat.title and chat.leaf_id is None:
                 self._store.rename(chat_id, title_from(text), typed=False)
+            if documents:
+                self._store.attach_documents(chat_id, documents)
             if parent_id == "leaf":
                 parent_id = chat.leaf_id
             question = self._store.append_message(chat_id, parent_id, "user", text)
@@ -166,8 +173,7 @@ class Assistant:
 
     def estimate_text(self, text: str, chat_id: int, parent_id: int | None) -> Estimate | None:
         """The same of a question that isn't stored yet, after the message `parent_id`."""
-        branch = self._store.branch(parent_id)
-        messages = conversation(self._store.chat(chat_id).system_prompt, branch)
+        messages = self._messages(self._store.chat(chat_id), parent_id)
         if messages and messages[-1].role == "user":  # a question without an answer is left out
             messages = messages[:-1]
         return self._engine.estimate(Request((*messages, Message("user", text))))
@@ -192,6 +198,16 @@ class Assistant:
         finally:
             if self._stop is stop:
                 self._stop = None
+
+    def count_tokens(self, text: str) -> int | None:
+        """See Engine.count_tokens. What was counted once is known."""
+        key = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        if key not in self._counts:
+            count = self._engine.count_tokens(text)
+            if count is None:
+                return None
+            self._counts[key] = count
+        return self._counts[key]
 
     def settle(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """After an answer: have the engine make ready for the next question. Can be left out."""
@@ -218,10 +234,13 @@ class Assistant:
         self.stop()
         self._engine.close()
 
-    def _begin_chat(self, text: str, system_prompt: str) -> StoredMessage:
+    def _begin_chat(
+        self, text: str, system_prompt: str, documents: Sequence[Document]
+    ) -> StoredMessage:
         chat = self._store.create_chat(system_prompt)
         try:
             self._store.rename(chat.id, title_from(text), typed=False)
+            self._store.attach_documents(chat.id, documents)
             return self._store.append_message(chat.id, None, "user", text)
         except AppError:
             with contextlib.suppress(AppError):
@@ -267,9 +286,13 @@ class Assistant:
 
     def _request(self, chat: Chat, message_id: int, sampling: SamplingParams) -> Request:
         """After a question, or after an answer that goes on."""
-        messages = conversation(chat.system_prompt, self._store.branch(message_id))
+        messages = self._messages(chat, message_id)
         owner = None if chat.is_temporary else chat_owner(chat.id)
         return Request(messages, sampling, owner=owner)
+
+    def _messages(self, chat: Chat, leaf_id: int | None) -> tuple[Message, ...]:
+        documents = self._store.documents(chat.id)
+        return conversation(chat.system_prompt, self._store.branch(leaf_id), documents)
 
     def _generate(
         self, request: Request, draft: "_Draft", stop: threading.Event
@@ -376,16 +399,21 @@ def turn_stats(finished: Finished, before: TurnStats | None) -> TurnStats:
     )
 
 
-def conversation(system_prompt: str, branch: Sequence[StoredMessage]) -> tuple[Message, ...]:
+def conversation(
+    system_prompt: str, branch: Sequence[StoredMessage], documents: Sequence[Document] = ()
+) -> tuple[Message, ...]:
     """What the model is told of a branch: question and answer in turn, as chat templates demand.
+
+    The documents stand right after the system prompt.
 
     An answer that was cut short counts as far as it goes, also where it ended while thinking.
     One without a word is left out together with its question: a second question in a row would
     break templates, and a question that is too long for the context would fail every later one.
     """
     messages: list[Message] = []
-    if system_prompt.strip():
-        messages.append(Message("system", system_prompt))
+    system = with_documents(system_prompt, documents)
+    if system.strip():
+        messages.append(Message("system", system))
     for message in branch:
         if message.role == "assistant" and not says_anything(message):
             continue

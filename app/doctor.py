@@ -26,7 +26,9 @@ Section = dict[str, object]
 
 _CPU_INFO = Path("/proc/cpuinfo")
 
-_PACKAGES = ("torch", "mlx", "PySide6-Essentials", "gguf", "tokenizers", "sentencepiece")
+_PACKAGES = (
+    *("torch", "mlx", "PySide6-Essentials", "gguf", "tokenizers", "sentencepiece", "pypdfium2"),
+)
 
 # What fast kernels ask for, as Linux and macOS spell it.
 _INSTRUCTION_SETS = {

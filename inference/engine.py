@@ -38,6 +38,9 @@ class Engine(Protocol):
             InferenceError: as `generate`.
         """
 
+    def count_tokens(self, text: str) -> int | None:
+        """Of ordinary text, as a part of any message; None while the model isn't loaded."""
+
     def settle(self, cancelled: Callable[[], bool]) -> None:
         """After an answer: bring the state to where the next question goes on, and keep it.
 

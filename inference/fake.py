@@ -67,6 +67,7 @@ class Script:
     seconds_per_prefill_step: float = 0.0
     seconds_per_word: float = 0.0
     reused_tokens: int = 0  # of every prompt, as far as it goes
+    keeps_prompts: bool = False  # and reuses the messages that another one began with, too
     estimated_seconds: float | None = None
 
 
@@ -76,6 +77,7 @@ class FakeEngine:
     def __init__(self, script: Script | None = None) -> None:
         self._script = script or Script()
         self._loaded = False
+        self._kept: set[tuple[Message, ...]] = set()  # with keeps_prompts: what has been read
 
     def load(self) -> Iterator[LoadEvent]:
         if not self._loaded:
@@ -91,7 +93,9 @@ class FakeEngine:
             yield from self.load()
         prompt_tokens = _count_tokens(request)
         started = time.perf_counter()
-        reused = self._reused(prompt_tokens)
+        reused = self._reused(request, prompt_tokens)
+        if self._script.keeps_prompts:
+            self._kept |= set(_beginnings(request))
         if reused:
             yield StateRestored(reused, disk_bytes=0, seconds=0.001)
         yield from self._prefill(reused, prompt_tokens, cancelled)
@@ -112,10 +116,13 @@ class FakeEngine:
         if not self._loaded:
             return None
         prompt_tokens = _count_tokens(request)
-        reused = self._reused(prompt_tokens)
+        reused = self._reused(request, prompt_tokens)
         system = [m.content for m in request.messages if m.role == "system"]
         num_system = len(" ".join(system).split())
         return Estimate(prompt_tokens, reused, self._script.estimated_seconds, num_system)
+
+    def count_tokens(self, text: str) -> int | None:
+        return len(text.split()) if self._loaded else None
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
         """There is no state to settle."""
@@ -123,8 +130,10 @@ class FakeEngine:
     def close(self) -> None:
         self._loaded = False
 
-    def _reused(self, prompt_tokens: int) -> int:
-        return min(self._script.reused_tokens, prompt_tokens - 1)
+    def _reused(self, request: Request, prompt_tokens: int) -> int:
+        known = (part for part in _beginnings(request) if part in self._kept)
+        num_kept = max((_num_words(part) for part in known), default=0)
+        return min(max(self._script.reused_tokens, num_kept), prompt_tokens - 1)
 
     def _prefill(
         self, reused: int, total: int, cancelled: Callable[[], bool]
@@ -185,10 +194,19 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\S+\s*", text)
 
 
+def _beginnings(request: Request) -> list[tuple[Message, ...]]:
+    messages = request.messages
+    return [messages[: end + 1] for end in range(len(messages))]
+
+
+def _num_words(messages: tuple[Message, ...]) -> int:
+    return sum(len(message.content.split()) for message in messages)
+
+
 def _count_tokens(request: Request) -> int:
     """Raises InvalidRequestError where a real engine does."""
     check_asked(request)
-    total = sum(len(message.content.split()) for message in request.messages)
+    total = _num_words(request.messages)
     if total >= FAKE_INFO.context_length:
         raise ContextOverflowError(
             f"This conversation is {total:,} tokens long, but the model holds "

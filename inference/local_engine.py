@@ -138,6 +138,11 @@ class LocalEngine:
             seconds = (total - reused) * self._seconds_per_token
         return Estimate(total, reused, seconds, prompt.system_tokens)
 
+    def count_tokens(self, text: str) -> int | None:
+        if self._model is None:
+            return None
+        return len(self._model.tokenizer.encode(text, parse_special=False))
+
     def settle(self, cancelled: Callable[[], bool]) -> None:
         unsettled, self._unsettled = self._unsettled, None
         if unsettled is None or self._model is None:

@@ -24,6 +24,8 @@ from inference.serve import Ask, Cancel, Done, Failed, serve
 
 logger = logging.getLogger(__name__)
 
+Reply = Event | Estimate | int
+
 POLL_SECONDS = 0.02
 """How soon a cancel is noticed while the child is silent."""
 
@@ -66,13 +68,27 @@ class EngineProcess:
 
     def estimate(self, request: Request) -> Estimate | None:
         """As Engine.estimate; None also while the engine works on another request."""
+        reply = self._look_up(request=request, estimate=True)
+        assert reply is None or isinstance(reply, Estimate)
+        return reply
+
+    def count_tokens(self, text: str) -> int | None:
+        """As Engine.count_tokens; None also while the engine works on a request."""
+        reply = self._look_up(text=text)
+        assert reply is None or isinstance(reply, int)
+        return reply
+
+    def _look_up(
+        self, request: Request | None = None, *, estimate: bool = False, text: str | None = None
+    ) -> Reply | None:
+        """What a child that is there and idle replies; None where there is no such one."""
         if not self._in_use.acquire(blocking=False):
             return None
         try:
             child = self._child
             if self._closing.is_set() or child is None or not child.is_alive:
                 return None
-            return child.estimate(request, self._closing.is_set)
+            return child.look_up(request, self._closing.is_set, estimate=estimate, text=text)
         finally:
             self._in_use.release()
 
@@ -151,21 +167,23 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def ask(self, request: Request | None, *, estimate: bool = False) -> None:
+    def ask(
+        self, request: Request | None, *, estimate: bool = False, text: str | None = None
+    ) -> None:
         self._request_id += 1
         self._is_cancelled = False
         with self._crash_reported():
-            self._pipe.send(Ask(self._request_id, request, estimate))
+            self._pipe.send(Ask(self._request_id, request, estimate, text))
         self._is_answering = True
 
     def next_event(self, cancelled: Callable[[], bool]) -> Event | None:
         """The next event of the answer; None at its end."""
         reply = self._next_reply(cancelled)
-        assert not isinstance(reply, Estimate)
+        assert not isinstance(reply, Estimate | int)
         return reply
 
-    def _next_reply(self, cancelled: Callable[[], bool]) -> Event | Estimate | None:
-        reply: Event | Estimate | Done | Failed | None = None
+    def _next_reply(self, cancelled: Callable[[], bool]) -> Reply | None:
+        reply: Reply | Done | Failed | None = None
         while reply is None:
             if cancelled():
                 self._cancel()
@@ -183,19 +201,24 @@ class _Child:
             raise _error_of(reply) from RuntimeError(reply.traceback)
         return reply
 
-    def estimate(self, request: Request, cancelled: Callable[[], bool]) -> Estimate | None:
-        self.ask(request, estimate=True)
+    def look_up(
+        self,
+        request: Request | None,
+        cancelled: Callable[[], bool],
+        *,
+        estimate: bool,
+        text: str | None,
+    ) -> Reply | None:
+        self.ask(request, estimate=estimate, text=text)
         try:
-            reply = self._next_reply(cancelled)
+            return self._next_reply(cancelled)
         finally:
             self.finish()
-        assert reply is None or isinstance(reply, Estimate)
-        return reply
 
     def finish(self) -> None:
         """Cancel the answer if it hasn't ended, and read the rest of it away."""
         try:
-            while self._is_answering and self._next_reply(lambda: True):
+            while self._is_answering and self._next_reply(lambda: True) is not None:
                 pass
         except InferenceError:
             logger.warning("an answer that nobody reads has failed", exc_info=True)

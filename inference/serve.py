@@ -3,7 +3,7 @@
 The protocol, one request at a time:
 
     parent -> child   Ask, and then at most one Cancel that names it
-    child  -> parent  Event*, or an Estimate, and then Done or Failed
+    child  -> parent  Event*, or an Estimate, or a number of tokens, and then Done or Failed
 
 After an answer, and until the next request comes, the engine settles; after an estimate it goes on.
 Knows nothing of how the process is started or ended (inference/process.py does).
@@ -32,6 +32,7 @@ class Ask:
     id: int
     request: Request | None  # None: load the model
     estimate: bool = False  # the request's cost instead of its answer
+    text: str | None = None  # to be counted instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ def _settle(engine: Engine, inbox: _Inbox) -> None:
 
 def _stream(pipe: Connection, ask: Ask, engine: Engine) -> None:
     cancelled = _cancel_check(pipe, ask.id)
+    if ask.text is not None:
+        if (count := engine.count_tokens(ask.text)) is not None:
+            pipe.send(count)
+        return
     if ask.request is not None and ask.estimate:
         if estimate := engine.estimate(ask.request):
             pipe.send(estimate)

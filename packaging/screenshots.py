@@ -248,6 +248,19 @@ def take_chat(stage: Stage) -> None:
     stage.window.conversation.show_chat(stage.chat_id)
 
 
+def take_documents(stage: Stage) -> None:
+    """Before the first question about two of them."""
+    texts = {"Lease 2026.md": "The tenant pays for the lamps. " * 900, "notes.txt": "call\n" * 300}
+    paths = [stage.paths.root / name for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text)
+    stage.start_engine()
+    stage.window.new_chat()
+    stage.window.attachments.add(paths)
+    strip = stage.window.view.documents
+    wait_until(lambda: len([chip for chip in strip.chips() if "tokens" in chip.facts]) == 2)
+
+
 def take_streaming(stage: Stage) -> None:
     stage.start_engine(Script(answer=ANSWER, seconds_per_word=0.03))
     stage.ask(QUESTION)
@@ -411,6 +424,7 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "no-model": take_no_model,
     "loading": take_loading,
     "chat": take_chat,
+    "documents": take_documents,
     "streaming": take_streaming,
     "failed": take_failed,
     "arabic": take_arabic,

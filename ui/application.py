@@ -311,6 +311,7 @@ class Session(QObject):
         self.apply_theme()
         if (chat := old.conversation.chat) is not None and chat.is_temporary:
             self.window.conversation.show_chat(chat.id)  # which no state remembers
+        self.window.attachments.take_over(old.attachments)
         self.window.show()
         if self._dialog is not None:
             self._dialog.reject()
@@ -360,6 +361,8 @@ class Session(QObject):
         self._state_timer.stop()
         self._restart_timer.stop()
         self.save_state()
+        self.window.transfer.close()
+        self.window.attachments.close()
         self.window.inspection.close()
         self.window.conversation.close()
         threads = [thread for thread in (self._thread, self._ending) if thread is not None]

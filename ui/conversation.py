@@ -31,6 +31,7 @@ from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
 from ui.turn_status import TurnStatus
 
+_HINT_SECONDS = 8.0
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
 
@@ -232,7 +233,10 @@ class Conversation(QObject):
     @Slot(str)
     def send(self, text: str) -> None:
         """The text stays in the composer until it is stored."""
-        if self._is_idle():
+        if self._view.documents.is_reading:
+            words = self.tr("A document is still being read. Send the message when it is there.")
+            self._view.notices.tell(words, timeout_seconds=_HINT_SECONDS)
+        elif self._is_idle():
             self._send(text, self._chat)
 
     def _send(self, text: str, chat: Chat | None, **options: object) -> None:
@@ -242,6 +246,7 @@ class Conversation(QObject):
                 text,
                 None if chat is None else chat.id,
                 system_prompt=self.options.system_prompt,
+                documents=() if chat is not None else tuple(self._view.documents.documents),
                 **self._answer_options(chat),
                 **options,
             )

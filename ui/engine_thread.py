@@ -8,8 +8,9 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 
     from app.assistant import Assistant
     from app.chats.model import Chat, StoredMessage
+    from app.documents.model import Document
     from app.outlook import Outlook
 
 logger = logging.getLogger(__name__)
 
 _FLUSH_MS = 33
+_LOOK_SECONDS = 10.0  # for so long a look at a chat's documents serves, while nothing is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,18 @@ class _LookedAhead:
 @dataclass(frozen=True, slots=True)
 class _Titled:
     chat: "Chat | None"
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """An Outlook that was made lately."""
+
+    key: tuple[object, ...]  # what it is of, but for the draft
+    at: float  # time.monotonic()
+    outlook: "Outlook"
+
+    def serves(self, key: tuple[object, ...], now: float) -> bool:
+        return self.key == key and now - self.at < _LOOK_SECONDS
 
 
 Produced = TurnEvent | SummaryEvent | _Estimated | _LookedAhead | _Titled
@@ -111,6 +126,7 @@ class EngineThread(QThread):
         self._estimates: dict[object, Callable[[], Estimate | None]] = {}  # by their keys
         self._look: Callable[[], Outlook | None] | None = None  # the latest that is wanted
         self._title_of = 0  # the chat that is to get a title
+        self._looked: _Looked | None = None  # lately, at a chat with documents
         self._closing = threading.Event()
         self._ends_alone = False
         self._deltas: list[ReasoningDelta | TextDelta] = []  # all of one kind
@@ -146,13 +162,15 @@ class EngineThread(QThread):
         if costs:
             self._turns.put(self._wake)
 
-    def look_ahead(self, system_prompt: str, branch: "Sequence[StoredMessage]", draft: str) -> None:
+    def look_ahead(
+        self,
+        system_prompt: str,
+        branch: "Sequence[StoredMessage]",
+        draft: str,
+        documents: "Sequence[Document]" = (),
+    ) -> None:
         """Ask for an Outlook, as app.outlook.look_ahead gives it; only the latest is told."""
-        from app.outlook import look_ahead  # its imports needn't delay the window
-
-        self._look = partial(
-            look_ahead, self._assistant.estimate_messages, system_prompt, list(branch), draft
-        )
+        self._look = partial(self._outlook, system_prompt, tuple(branch), draft, tuple(documents))
         self._turns.put(self._look_ahead)
 
     def make_title(self, chat_id: int) -> None:
@@ -181,6 +199,8 @@ class EngineThread(QThread):
 
     def run(self) -> None:
         while (begin := self._turns.get()) is not None:
+            if begin not in (self._look_ahead, self._wake):
+                self._looked = None  # the state becomes another one
             self._drive(begin)
             self._drive(self._estimate)
         if self._ends_alone:
@@ -209,6 +229,25 @@ class EngineThread(QThread):
                 estimate = costs[key]()
             costs.pop(key, None)
             yield _Estimated(key, estimate)
+
+    def _outlook(
+        self,
+        system_prompt: str,
+        branch: "tuple[StoredMessage, ...]",
+        draft: str,
+        documents: "tuple[Document, ...]",
+    ) -> "Outlook | None":
+        """Long documents take a second to be counted: not at every rest of a writer."""
+        from app.outlook import look_ahead  # its imports needn't delay the window
+
+        estimate, count = self._assistant.estimate_messages, self._assistant.count_tokens
+        key, now = (system_prompt, branch, documents), time.monotonic()
+        if documents and self._looked and self._looked.serves(key, now):
+            drafted = look_ahead(estimate, system_prompt, (), draft)
+            return drafted and replace(self._looked.outlook, draft=drafted.draft)
+        outlook = look_ahead(estimate, system_prompt, branch, draft, documents, count)
+        self._looked = _Looked(key, now, outlook) if outlook else None
+        return outlook
 
     def _look_ahead(self) -> Turn:
         look, self._look = self._look, None

@@ -17,6 +17,7 @@ from ui.chat_commands import ChatCommands
 from ui.chat_menus import ChatMenus
 from ui.composer.composing import Composing
 from ui.conversation import Conversation
+from ui.documents.attachments import Attachments
 from ui.engine_thread import EngineThread
 from ui.folder_commands import FolderCommands
 from ui.inspector.inspection import Inspection
@@ -30,6 +31,7 @@ from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
 from ui.titles import TitleMaker
+from ui.transfer.transfer import Transfer
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
 _MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
@@ -60,11 +62,14 @@ class MainWindow(QMainWindow):
         self.conversation = Conversation(self.view, store, settings, new_chat)
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
+        self.attachments = Attachments(self.view, self.conversation, store)
+        self.attachments.changed.connect(self.inspection.refresh)
         self.composing = Composing(self, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
         self.titles = TitleMaker(settings, self)
         self.chats = ChatCommands(store, self.sidebar, self.view, self.conversation)
         self.folders = FolderCommands(store, self.sidebar, self.notices, self.chats)
+        self.transfer = Transfer(self, self.notices, store, paths)
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.menus = ChatMenus(store, self.chats, self.folders, self.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
         self.composing.attach(thread)
         self.conversation.attach(thread, model_name, asked)
         self.titles.attach(thread)
+        self.attachments.attach(thread, model_name)
 
     def detach(self) -> None:
         """See Conversation.detach."""
@@ -117,6 +123,8 @@ class MainWindow(QMainWindow):
         if self.isVisible() and not is_ready_to_quit(self.chats, self):
             event.ignore()
             return
+        self.transfer.close()
+        self.attachments.close()
         self.inspection.close()
         self.conversation.close()
         super().closeEvent(event)
@@ -176,6 +184,11 @@ class MainWindow(QMainWindow):
     def focus_search(self) -> None:
         self.sidebar.show()
         self.sidebar.focus_search()
+
+    @Slot()
+    def export_current(self) -> None:
+        if self.conversation.chat is not None:
+            self.transfer.export([self.conversation.chat.id])
 
     @Slot(object)
     def _show_conversation(self) -> None:
@@ -243,6 +256,7 @@ class MainWindow(QMainWindow):
         self.view.header.model.clicked.connect(lambda: self.settings_requested.emit("models"))
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
+        self.transfer.imported.connect(self.chats.show_chats)
 
     def _actions(self) -> list[Action]:
         find = QKeySequence(QKeySequence.StandardKey.Find).toString()
@@ -253,7 +267,11 @@ class MainWindow(QMainWindow):
             Action("search", self.tr("Search in all chats"), find, self.focus_search),
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
             *self.composing.actions(),
+            Action("export", self.tr("Export this chat"), "Ctrl+E", self.export_current),
+            Action("export_all", self.tr("Export all chats"), "", self.transfer.export_all),
+            Action("import", self.tr("Import chats"), "", self.transfer.import_chats),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),
+            Action("attach", self.tr("Attach documents"), "Ctrl+O", self.attachments.choose),
             Action("write", self.tr("Write a message"), "Ctrl+L", self.view.composer.focus),
             Action("sidebar", self.tr("Show or hide the chats"), "Ctrl+B", self.toggle_sidebar),
             Action(

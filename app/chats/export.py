@@ -4,16 +4,19 @@ PDF is the window's, since only Qt can write it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from app.chats.model import Chat, StoredMessage
 from app.chats.own_json import chats_as_json
-from app.chats.page import author_of, day_of, page_of
+from app.chats.page import ShownChat, author_of, day_of, page_of, pages_in_words
 from app.chats.store import ChatStore
 from app.errors import AppError, writing_failed
 from inference.formats.whole_file import whole_file
+
+Step = Callable[[int, int], None]
+"""Called before each chat with how many are done and how many there are. What it raises ends the
+export, and no file is written."""
 
 ExportFormat = Literal["markdown", "html", "json"]
 
@@ -49,6 +52,7 @@ def export_chats(
     export_format: ExportFormat,
     *,
     replace: bool = False,
+    step: Step = lambda _done, _total: None,
 ) -> None:
     """Write chats to a file, which is there whole or not at all.
 
@@ -56,7 +60,7 @@ def export_chats(
         AppError: a chat isn't there, the file is there already and isn't to be replaced, or it
             can't be written.
     """
-    text = exported(store, chat_ids, export_format)
+    text = exported(store, chat_ids, export_format, step=step)
     if path.exists() and not path.is_dir() and not replace:
         raise AppError(f"{path} is there already: choose another name, or add --force.")
     try:
@@ -66,26 +70,48 @@ def export_chats(
         raise writing_failed(path, error) from error
 
 
-def exported(store: ChatStore, chat_ids: Sequence[int], export_format: ExportFormat) -> str:
+def exported(
+    store: ChatStore,
+    chat_ids: Sequence[int],
+    export_format: ExportFormat,
+    *,
+    step: Step = lambda _done, _total: None,
+) -> str:
     """The text of the file.
 
     Raises:
         AppError: a chat isn't there.
     """
     if export_format == "json":
-        return chats_as_json([store.copy_of(chat_id) for chat_id in chat_ids])
-    chats = [store.chat(chat_id, include_deleted=False) for chat_id in chat_ids]
-    branches = [(chat, store.branch(chat.leaf_id)) for chat in chats]
-    if export_format == "html":
-        return page_of(branches)
-    return "\n".join(_as_markdown(chat, messages) for chat, messages in branches)
+        return chats_as_json([store.copy_of(chat_id) for chat_id in stepped(chat_ids, step)])
+    shown = [shown_chat(store, chat_id) for chat_id in stepped(chat_ids, step)]
+    return page_of(shown) if export_format == "html" else "\n".join(map(_as_markdown, shown))
 
 
-def _as_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
+def stepped(chat_ids: Sequence[int], step: Step) -> Iterator[int]:
+    for number, chat_id in enumerate(chat_ids):
+        step(number, len(chat_ids))
+        yield chat_id
+
+
+def shown_chat(store: ChatStore, chat_id: int) -> ShownChat:
+    """
+    Raises:
+        AppError: the chat isn't there.
+    """
+    chat = store.chat(chat_id, include_deleted=False)
+    return ShownChat(chat, store.branch(chat.leaf_id), store.documents(chat_id))
+
+
+def _as_markdown(shown: ShownChat) -> str:
+    chat = shown.chat
     parts = [f"# {_escaped(chat.title) or 'New chat'}", day_of(chat)]
     if chat.system_prompt.strip():
         parts += ["## System prompt", _whole(chat.system_prompt)]
-    for message in messages:
+    if shown.documents:
+        names = (f"- {_escaped(pages_in_words(document))}" for document in shown.documents)
+        parts += ["## Documents", "\n".join(names)]
+    for message in shown.messages:
         parts.append(f"## {_escaped(author_of(message))}")
         if message.reasoning.strip():
             parts += ["Thinking:", _quoted(_whole(message.reasoning))]

@@ -30,6 +30,16 @@ def import_chats(store: ChatStore, path: Path) -> Imported:
     Raises:
         AppError: the file can't be read, is too large, or isn't one of the three; nothing is added.
     """
+    copies, note = read_copies(path)
+    return Imported(store.add_copies(copies), note)
+
+
+def read_copies(path: Path) -> tuple[list[ChatCopy], str]:
+    """The chats of a file, and a sentence on what was left out.
+
+    Raises:
+        AppError: as import_chats.
+    """
     skipped = Skipped()
     try:
         file = json.loads(_content(path), object_pairs_hook=_without_duplicates)
@@ -40,8 +50,7 @@ def import_chats(store: ChatStore, path: Path) -> Imported:
         raise AppError(f"{path} is too large to be imported on this machine.") from error
     if not copies:
         raise AppError(f"There are no chats in {path}.")
-    ids = store.add_copies(copies)
-    return Imported(ids, _note(skipped))
+    return copies, _note(skipped)
 
 
 def _content(path: Path) -> bytes:

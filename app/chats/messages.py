@@ -17,6 +17,7 @@ MESSAGE_COLUMNS = (
     "finish_reason, prompt_tokens, reused_tokens, completion_tokens, prefill_seconds, "
     "decode_seconds, reasoning_tokens"
 )
+_MIN_TIMED_TOKENS = 64  # fewer say little of how fast a prompt is read
 # Of a message and all that follows it. Messages that were deleted before are left out.
 _BELOW = """WITH RECURSIVE below (node_id) AS (
     SELECT :message
@@ -219,6 +220,16 @@ class Messages(Database):
             (limit * 5,),  # bounded, however often the same was asked
         )
         return list(dict.fromkeys(row[0] for row in rows))[:limit]
+
+    def seconds_per_token(self, model: str) -> float | None:
+        """How long a model took to read, in the last answer that tells; None without any."""
+        rows = self.rows(
+            "SELECT prefill_seconds / (prompt_tokens - reused_tokens) FROM messages "
+            "WHERE model = ? AND finish_reason <> 'cancelled' "
+            "AND prompt_tokens - reused_tokens >= ? ORDER BY id DESC LIMIT 1",
+            (model, _MIN_TIMED_TOKENS),
+        )
+        return float(rows[0][0]) if rows else None
 
     def _show(self, chat_id: int, leaf_id: int | None) -> None:
         cursor = self._connection.execute(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from app.documents.model import Document
 from inference.events import FinishReason, Role
 
 SamplingOverrides = Mapping[str, float | int | None]
@@ -120,3 +121,4 @@ class ChatCopy:
     model: str = ""
     sampling: SamplingOverrides = field(default_factory=dict, hash=False)
     title_is_typed: bool = False
+    documents: tuple[Document, ...] = ()  # in the order in which they were attached

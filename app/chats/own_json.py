@@ -2,8 +2,8 @@
 
     {"format": "eremo-chats", "version": 1, "chats": [{"title": ..., "messages": [...]}]}
 
-The fields are those of ChatCopy and MessageCopy; times are ISO 8601. A message comes after the one
-that it follows and names its place, from 0, as its parent; so does the chat's leaf.
+The fields are those of ChatCopy, MessageCopy and Document; times are ISO 8601. A message comes
+after the one that it follows and names its place, from 0, as its parent; so does the chat's leaf.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from app.chats.model import ChatCopy, MessageCopy, MessageStatus, TurnStats
 from app.chats.sampling import known_overrides
+from app.documents.model import Document
 from inference.events import FinishReason, Role
 
 FORMAT = "eremo-chats"
@@ -50,6 +51,7 @@ def chat_from_json(value: object) -> ChatCopy:
         model=fields.text("model", ""),
         sampling=known_overrides(fields.get("sampling")),
         title_is_typed=fields.flag("title_is_typed"),
+        documents=tuple(_document(document) for document in fields.items("documents", [])),
     )
 
 
@@ -66,6 +68,16 @@ def _message(value: object, place: int) -> MessageCopy:
         error=fields.text("error", ""),
         model=fields.text("model", ""),
         stats=None if stats is None else _stats(stats),
+    )
+
+
+def _document(value: object) -> Document:
+    fields = _Fields(value)
+    return Document(
+        name=fields.text("name"),
+        text=fields.text("text"),
+        size_bytes=fields.count("size_bytes"),
+        num_pages=None if fields.get("num_pages") is None else fields.count("num_pages"),
     )
 
 
@@ -107,8 +119,8 @@ class _Fields:
             raise ValueError(f"{name} is unknown")
         return self.get(name)
 
-    def items(self, name: str) -> list[object]:
-        value = self.get(name)
+    def items(self, name: str, default: list[object] | None = None) -> list[object]:
+        value = self._values.get(name, default)
         if not isinstance(value, list):
             raise ValueError(f"{name} is no list")
         return value

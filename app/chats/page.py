@@ -5,12 +5,14 @@ An answer's Markdown is laid out; what would take too long to lay out stays text
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 
 from markdown_it import MarkdownIt
 
 from app.chats.model import Chat, StoredMessage
+from app.documents.model import Document
 
 _MAX_MARKDOWN = 100_000  # characters of an answer: at most about a second
 _MAX_NESTING = 32
@@ -41,6 +43,15 @@ blockquote { border-left: 2px solid var(--line); margin-left: 0; padding-left: 1
 """
 
 
+@dataclass(frozen=True, slots=True)
+class ShownChat:
+    """What is shown of a chat: the branch on show, and the names of its documents."""
+
+    chat: Chat
+    messages: Sequence[StoredMessage]
+    documents: Sequence[Document] = ()
+
+
 def author_of(message: StoredMessage) -> str:
     """Who wrote it, in a word or two."""
     names = {"user": "You", "system": "System", "assistant": message.model or "Assistant"}
@@ -51,10 +62,18 @@ def day_of(chat: Chat) -> str:
     return chat.created_at.astimezone().strftime("%Y-%m-%d")
 
 
-def page_of(branches: Sequence[tuple[Chat, Sequence[StoredMessage]]]) -> str:
-    """A whole document of one or more chats, each with the messages to show of it."""
-    title = escape(_title(branches[0][0]) if len(branches) == 1 else "Chats")
-    body = "\n".join(_chat(chat, messages) for chat, messages in branches)
+def pages_in_words(document: Document) -> str:
+    """A document's name, and how many pages it has."""
+    if document.num_pages is None:
+        return document.name
+    pages = "1 page" if document.num_pages == 1 else f"{document.num_pages:,} pages"
+    return f"{document.name} ({pages})"
+
+
+def page_of(shown: Sequence[ShownChat]) -> str:
+    """A whole page of one or more chats."""
+    title = escape(_title(shown[0].chat) if len(shown) == 1 else "Chats")
+    body = "\n".join(map(chat_as_html, shown))
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -67,12 +86,20 @@ def _title(chat: Chat) -> str:
     return chat.title or "New chat"
 
 
-def _chat(chat: Chat, messages: Sequence[StoredMessage]) -> str:
+def chat_as_html(shown: ShownChat) -> str:
+    """What a page's body holds of a chat."""
+    chat = shown.chat
     heading = f'<h1 dir="auto">{escape(_title(chat))}</h1><div class="day">{day_of(chat)}</div>'
     parts = [f"<header>{heading}</header>"]
     if chat.system_prompt.strip():
         parts.append(f"<article><h2>System prompt</h2>{_text(chat.system_prompt)}</article>")
-    parts += [_message(message) for message in messages]
+    if shown.documents:
+        names = "".join(
+            f'<li dir="auto">{escape(pages_in_words(document))}</li>'
+            for document in shown.documents
+        )
+        parts.append(f"<article><h2>Documents</h2><ul>{names}</ul></article>")
+    parts += [_message(message) for message in shown.messages]
     return "\n".join(parts) + "\n"
 
 

@@ -110,6 +110,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE INDEX chats_by_update ON chats (pinned, updated_at, id)
             WHERE deleted_at IS NULL""",
     ),
+    (
+        """CREATE TABLE documents (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            content_hash TEXT NOT NULL UNIQUE,
+            text TEXT NOT NULL
+        )""",
+        """CREATE TABLE chat_documents (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order in which they were attached
+            chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+            document_id INTEGER NOT NULL REFERENCES documents (id),
+            name TEXT NOT NULL,
+            size_bytes INTEGER NOT NULL,
+            num_pages INTEGER,
+            UNIQUE (chat_id, document_id)
+        )""",
+        "CREATE INDEX chats_by_document ON chat_documents (document_id)",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.chats.database import moment_from, now, one_line, storable, timestamp
+from app.chats.documents import ChatDocuments
 from app.chats.folders import Folders
 from app.chats.messages import MESSAGE_COLUMNS, Messages, message_from, no_chat
 from app.chats.model import Chat, ChatCopy, MessageCopy, StoredMessage
@@ -28,9 +29,9 @@ CHAT_COLUMNS = (
 )
 
 
-class ChatStore(Messages, Folders, SavedPrompts):
-    """Chats, their messages and folders, and saved prompts. With ":memory:" nothing touches the
-    disk.
+class ChatStore(Messages, Folders, SavedPrompts, ChatDocuments):
+    """Chats, their messages, folders and documents, and saved prompts. With ":memory:" nothing
+    touches the disk.
 
     Every method may raise AppError: the file can't be read or written, or what is asked for
     isn't there. One transaction makes all of a change, or nothing of it.
@@ -163,6 +164,7 @@ class ChatStore(Messages, Folders, SavedPrompts):
             cursor = self._connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
             if cursor.rowcount == 0:
                 raise no_chat(chat_id)
+        self._remove_unused_documents()
 
     def _remove_messages(self, limit: str) -> None:
         """Those that were deleted before, with what followed them, whatever the clock said then."""
@@ -190,11 +192,17 @@ class ChatStore(Messages, Folders, SavedPrompts):
             )
             return self._copy(chat, [message_from(row) for row in rows])
 
-    def add_copies(self, copies: Sequence[ChatCopy]) -> list[int]:
-        """New chats, all of them or none; returns their ids."""
+    def add_copies(self, copies: Sequence[ChatCopy], *, deleted: bool = False) -> list[int]:
+        """New chats, all of them or none; returns their ids.
+
+        deleted: nobody sees them until they are restored.
+        """
         with self._transaction():
             folders: dict[str, int] = {folder.name: folder.id for folder in self.folders()[::-1]}
-            return [self._add_copy(copy, folders) for copy in copies]
+            ids = [self._add_copy(copy, folders) for copy in copies]
+            if deleted:
+                self.delete_chats(ids)
+            return ids
 
     def branch_chat(self, message_id: int) -> Chat:
         """A new chat with copies of the messages up to this one, in the same folder."""
@@ -272,6 +280,7 @@ class ChatStore(Messages, Folders, SavedPrompts):
             model=chat.model,
             sampling=chat.sampling,
             title_is_typed=chat.title_is_typed,
+            documents=tuple(self.documents(chat.id)),
         )
 
     def _add_copy(self, copy: ChatCopy, folders: dict[str, int]) -> int:
@@ -292,6 +301,7 @@ class ChatStore(Messages, Folders, SavedPrompts):
             sampling=overrides_as_json(copy.sampling),
             title_is_typed=copy.title_is_typed,
         )
+        self.attach_documents(chat_id, copy.documents)
         message_ids = self._add_message_copies(chat_id, copy.messages)
         if copy.leaf is not None:
             self.set_leaf(chat_id, message_ids[copy.leaf])

@@ -4,9 +4,10 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from types import FrameType
 from typing import Literal, Protocol, cast
 
@@ -21,6 +22,8 @@ from app.cli.terminal import (
     print_json,
     printable,
 )
+from app.documents.model import Document
+from app.documents.reading import read_document
 from app.engines import engine_factory, load_options, wished_device
 from app.errors import AppError
 from app.events import TurnEnded, TurnEvent, TurnStarted
@@ -54,6 +57,7 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
         complain(problem)
     model = find_model(parsed.model or settings.model, paths)
     options = _load_options(parsed, settings, paths)
+    documents = _read_documents(parsed.files)
     with (
         ChatStore(":memory:" if parsed.temporary else paths.database_file) as store,
         closing(Assistant(store, engine_factory(model.path, options)())) as assistant,
@@ -62,6 +66,7 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
             tidy_states(settings, paths, store.ids())
         if parsed.chat:
             _open_chat(store, parsed)
+            store.attach_documents(parsed.chat, documents)
         talk = _Talk(
             assistant=assistant,
             output=_JsonOutput(temporary=parsed.temporary) if parsed.json else _TextOutput(),
@@ -69,6 +74,7 @@ def run_chat(parsed: argparse.Namespace, paths: DataPaths) -> int:
             system_prompt=settings.system_prompt if parsed.system is None else parsed.system,
             model=model.id,
             chat_id=parsed.chat,
+            documents=documents,
         )
         if parsed.chat and parsed.from_message:
             talk.parent_id = _place_of(store, parsed.chat, parsed.from_message)
@@ -90,6 +96,24 @@ def _open_chat(store: ChatStore, parsed: argparse.Namespace) -> None:
         _message_of(store, parsed.chat, parsed.from_message)
     if parsed.system is not None:
         store.set_system_prompt(parsed.chat, parsed.system)
+
+
+def _read_documents(files: Sequence[Path]) -> tuple[Document, ...]:
+    """Before anything is stored or loaded: a file that can't be read ends the command."""
+    line = ProgressLine()
+    documents = []
+    for path in files:
+
+        def show(done: int, total: int, name: str = path.name) -> None:
+            line.show(f"{printable(name)}: page {done:,} of {total:,}")
+
+        read = read_document(path, progress=show)
+        line.clear()
+        if read is not None:
+            documents.append(read.document)
+            if read.note:
+                complain(read.note)
+    return tuple(documents)
 
 
 def _settle(assistant: Assistant) -> None:
@@ -142,6 +166,7 @@ class _Talk:
     """A chat in progress.
 
     chat_id: None until the first question.
+    documents: that a new chat is given.
     parent_id: what the next question follows.
     """
 
@@ -152,6 +177,7 @@ class _Talk:
     model: str
     chat_id: int | None
     parent_id: int | Literal["leaf"] | None = "leaf"
+    documents: Sequence[Document] = ()
 
     def ask(self, text: str) -> int:
         """Show the answer and return the exit code that it deserves."""
@@ -162,6 +188,7 @@ class _Talk:
             system_prompt=self.system_prompt,
             model=self.model,
             parent_id=self.parent_id,
+            documents=self.documents if self.chat_id is None else (),
         )
         self.parent_id = "leaf"
         return self._show(events)

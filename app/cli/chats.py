@@ -5,10 +5,12 @@ import sys
 from dataclasses import asdict, replace
 
 from app.chats.model import Chat, StoredMessage
+from app.chats.page import pages_in_words
 from app.chats.search import MATCH_END, MATCH_START, search
 from app.chats.store import ChatStore
 from app.cli.terminal import is_terminal, print_json, printable
 from app.cli.transfer import run_export, run_import
+from app.documents.model import Document
 from app.kept_state import remove_states
 from app.paths import DataPaths
 
@@ -46,19 +48,31 @@ def _list(store: ChatStore, *, as_json: bool) -> None:
 def _show(store: ChatStore, chat_id: int, *, as_json: bool) -> None:
     chat = store.chat(chat_id, include_deleted=False)
     shown = [(message, _versions(store, message)) for message in store.branch(chat.leaf_id)]
+    documents = store.documents(chat_id)
     if as_json:
         messages = [asdict(message) | {"versions": versions} for message, versions in shown]
-        print_json({"chat": asdict(chat), "messages": messages})
+        names = [_facts(document) for document in documents]
+        print_json({"chat": asdict(chat), "documents": names, "messages": messages})
         return
     print(_line(chat))
     if chat.system_prompt:
         print(f"\nSystem:\n{printable(chat.system_prompt)}")
+    if documents:
+        print("\nDocuments:")
+        for document in documents:
+            print(printable(pages_in_words(document)))
     for message, versions in shown:
         if message.reasoning:
             print(f"\n{_author(message)}, thinking:\n{printable(message.reasoning)}")
         print(f"\n{_author(message)} ({_place(message, versions)}):\n{printable(message.content)}")
         if message.error:
             print(f"({printable(message.error)})")
+
+
+def _facts(document: Document) -> dict[str, object]:
+    facts = asdict(document)
+    del facts["text"]
+    return facts
 
 
 def _versions(store: ChatStore, message: StoredMessage) -> list[int]:

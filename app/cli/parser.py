@@ -133,6 +133,15 @@ def _add_chat(
     _add_quantize(chat)
     chat.add_argument("--prompt", metavar="T", help="the question; - reads it from standard input")
     chat.add_argument("--system", metavar="T", help="the system prompt of the chat")
+    chat.add_argument(
+        "--file",
+        dest="files",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="give the chat a document: text, source code or PDF; may be given several times",
+    )
     place = chat.add_mutually_exclusive_group()
     place.add_argument("--chat", type=_whole(1), metavar="ID", help="go on with this chat")
     place.add_argument("--temporary", action="store_true", help="keep nothing of the chat on disk")

@@ -17,6 +17,13 @@
             <numerusform>Folder {name}, %Ln chats, {state}</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln pages</source>
+        <translation>
+            <numerusform>%Ln page</numerusform>
+            <numerusform>%Ln pages</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>ChatCommands</name>
@@ -87,6 +94,16 @@
     </message>
 </context>
 <context>
+    <name>Header</name>
+    <message numerus="yes">
+        <source>%Ln documents</source>
+        <translation>
+            <numerusform>%Ln document</numerusform>
+            <numerusform>%Ln documents</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Inspection</name>
     <message numerus="yes">
         <source>The context is nearly full: %Ln token(s) are left for the message and its answer.</source>
@@ -150,6 +167,16 @@
         <translation>
             <numerusform>Reading {done} of %Ln token</numerusform>
             <numerusform>Reading {done} of %Ln tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Transfer</name>
+    <message numerus="yes">
+        <source>%Ln chats were imported.</source>
+        <translation>
+            <numerusform>%Ln chat was imported.</numerusform>
+            <numerusform>%Ln chats were imported.</numerusform>
         </translation>
     </message>
 </context>

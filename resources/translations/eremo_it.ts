@@ -313,6 +313,13 @@
         <source>New chat</source>
         <translation>Nuova chat</translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln pages</source>
+        <translation>
+            <numerusform>%Ln pagina</numerusform>
+            <numerusform>%Ln pagine</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>AnswerMessage</name>
@@ -415,6 +422,17 @@
     <message>
         <source>first word {seconds} s</source>
         <translation>prima parola {seconds} s</translation>
+    </message>
+</context>
+<context>
+    <name>Attachments</name>
+    <message>
+        <source>Attach documents</source>
+        <translation>Allega documenti</translation>
+    </message>
+    <message>
+        <source>Attach at most {count} files at a time.</source>
+        <translation>Allega al massimo {count} file alla volta.</translation>
     </message>
 </context>
 <context>
@@ -623,6 +641,18 @@
         <source>It is sent after what you write. Click to remove it.</source>
         <translation>Viene inviato dopo ciò che scrivi. Fai clic per toglierlo.</translation>
     </message>
+    <message>
+        <source>Attach</source>
+        <translation>Allega</translation>
+    </message>
+    <message>
+        <source>Attach text files, source code or PDF documents</source>
+        <translation>Allega file di testo, codice sorgente o documenti PDF</translation>
+    </message>
+    <message>
+        <source>Attach documents</source>
+        <translation>Allega documenti</translation>
+    </message>
     <message numerus="yes">
         <source>Pasted text · %Ln character(s)  ×</source>
         <translation>
@@ -715,6 +745,10 @@
         <translation>Usa quello delle impostazioni</translation>
     </message>
     <message>
+        <source>A document is still being read. Send the message when it is there.</source>
+        <translation>Un documento è ancora in lettura. Invia il messaggio quando è pronto.</translation>
+    </message>
+    <message>
         <source>Another answer is being written. Stop it first.</source>
         <translation>È in corso un&apos;altra risposta. Prima fermala.</translation>
     </message>
@@ -740,6 +774,52 @@
     <message>
         <source>Copied</source>
         <translation>Copiato</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentChip</name>
+    <message>
+        <source>Remove {name}</source>
+        <translation>Togli {name}</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Togli</translation>
+    </message>
+    <message>
+        <source>New chat about this document</source>
+        <translation>Nuova chat su questo documento</translation>
+    </message>
+    <message>
+        <source>Remove from this chat</source>
+        <translation>Togli da questa chat</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentStrip</name>
+    <message>
+        <source>Documents of this chat</source>
+        <translation>Documenti di questa chat</translation>
+    </message>
+    <message>
+        <source>Ready: nothing of this has to be read again.</source>
+        <translation>Pronto: nulla di questo va riletto.</translation>
+    </message>
+    <message>
+        <source>Before the answer {tokens} are read.</source>
+        <translation>Prima della risposta si leggono {tokens}.</translation>
+    </message>
+    <message>
+        <source>Before the answer {tokens} are read, in about {time}.</source>
+        <translation>Prima della risposta si leggono {tokens}, in circa {time}.</translation>
+    </message>
+    <message>
+        <source>page {done} of {total}</source>
+        <translation>pagina {done} di {total}</translation>
+    </message>
+    <message>
+        <source>is being read</source>
+        <translation>in lettura</translation>
     </message>
 </context>
 <context>
@@ -841,6 +921,13 @@
     </message>
 </context>
 <context>
+    <name>FileDrop</name>
+    <message>
+        <source>Drop the files to attach them to this chat</source>
+        <translation>Rilascia i file per allegarli a questa chat</translation>
+    </message>
+</context>
+<context>
     <name>FolderCommands</name>
     <message>
         <source>New folder</source>
@@ -889,6 +976,21 @@
         <source>Choose a model</source>
         <translation>Scegli un modello</translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln documents</source>
+        <translation>
+            <numerusform>%Ln documento</numerusform>
+            <numerusform>%Ln documenti</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Show or hide the documents: {names}</source>
+        <translation>Mostra o nascondi i documenti: {names}</translation>
+    </message>
+    <message>
+        <source>Show or hide the documents</source>
+        <translation>Mostra o nascondi i documenti</translation>
+    </message>
     <message>
         <source>Model {name}</source>
         <translation>Modello {name}</translation>
@@ -908,6 +1010,10 @@ Contesto di {context} token</translation>
 </context>
 <context>
     <name>Inspection</name>
+    <message>
+        <source>This is more than the model holds: the documents have {documents} tokens, and {total} is the most that it can read. Remove one, or attach less.</source>
+        <translation>È più di quanto il modello contiene: i documenti hanno {documents} token, e il modello ne legge al massimo {total}. Toglili in parte, o allega meno.</translation>
+    </message>
     <message>
         <source>This is more than the model holds: shorten the message, or go on in a new chat.</source>
         <translation>È più di quanto il modello contiene: accorcia il messaggio, o continua in una nuova chat.</translation>
@@ -933,6 +1039,10 @@ Contesto di {context} token</translation>
     <message>
         <source>System</source>
         <translation>Sistema</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>Documenti</translation>
     </message>
     <message>
         <source>Conversation</source>
@@ -1075,8 +1185,24 @@ Contesto di {context} token</translation>
         <translation>Comandi e chat</translation>
     </message>
     <message>
+        <source>Export this chat</source>
+        <translation>Esporta questa chat</translation>
+    </message>
+    <message>
+        <source>Export all chats</source>
+        <translation>Esporta tutte le chat</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>Importa chat</translation>
+    </message>
+    <message>
         <source>Stop the answer</source>
         <translation>Ferma la risposta</translation>
+    </message>
+    <message>
+        <source>Attach documents</source>
+        <translation>Allega documenti</translation>
     </message>
     <message>
         <source>Write a message</source>
@@ -1443,6 +1569,10 @@ Contesto di {context} token</translation>
     <message>
         <source>Eremo is already open with this data folder: use its window, or choose another folder with --data-dir.</source>
         <translation>Eremo è già aperto con questa cartella dei dati: usa la sua finestra, o scegli un&apos;altra cartella con --data-dir.</translation>
+    </message>
+    <message>
+        <source>Eremo may not read {name}: check its permissions.</source>
+        <translation>Eremo non ha il permesso di leggere {name}: controlla i suoi permessi.</translation>
     </message>
     <message>
         <source>Eremo may not read {path}. Change the permissions of the file.</source>
@@ -1897,8 +2027,16 @@ Contesto di {context} token</translation>
         <translation>i suoi token non hanno punteggi</translation>
     </message>
     <message>
+        <source>memory</source>
+        <translation>memoria</translation>
+    </message>
+    <message>
         <source>the alignment of its tensors is not a power of two</source>
         <translation>l&apos;allineamento dei suoi tensori non è una potenza di due</translation>
+    </message>
+    <message>
+        <source>the process ended</source>
+        <translation>il processo è finito</translation>
     </message>
     <message>
         <source>the tensor {name} appears twice</source>
@@ -1929,6 +2067,10 @@ Contesto di {context} token</translation>
         <translation>il tensore {value} manca</translation>
     </message>
     <message>
+        <source>time</source>
+        <translation>tempo</translation>
+    </message>
+    <message>
         <source>true or false</source>
         <translation>true o false</translation>
     </message>
@@ -1941,6 +2083,18 @@ Contesto di {context} token</translation>
         <translation>{name} può essere uno tra {value}: scrivi più lettere del nome.</translation>
     </message>
     <message>
+        <source>{name} couldn&apos;t be read now: close other programs and try again.</source>
+        <translation>Ora non è stato possibile leggere {name}: chiudi gli altri programmi e riprova.</translation>
+    </message>
+    <message>
+        <source>{name} couldn&apos;t be read: it is damaged, or needs more memory than it may take.</source>
+        <translation>Non è stato possibile leggere {name}: è danneggiato, o richiede più memoria di quella consentita.</translation>
+    </message>
+    <message>
+        <source>{name} couldn&apos;t be read: {reason}.</source>
+        <translation>Non è stato possibile leggere {name}: {reason}.</translation>
+    </message>
+    <message>
         <source>{name} has a part that this version of Eremo does not know (the tensor {name2}). Choose another model.</source>
         <translation>{name} ha una parte che questa versione di Eremo non conosce (il tensore {name2}). Scegli un altro modello.</translation>
     </message>
@@ -1951,6 +2105,14 @@ Contesto di {context} token</translation>
     <message>
         <source>{name} has attention layers of different widths, which this version of Eremo does not know. Choose another model.</source>
         <translation>{name} ha livelli di attenzione di larghezza diversa, che questa versione di Eremo non conosce. Scegli un altro modello.</translation>
+    </message>
+    <message>
+        <source>{name} has more text than Eremo can hold: attach a part of it.</source>
+        <translation>{name} ha più testo di quanto Eremo possa contenere: allegane una parte.</translation>
+    </message>
+    <message>
+        <source>{name} has no text, only pictures of its pages, which Eremo can&apos;t read: use a program that recognises text in them first.</source>
+        <translation>{name} non ha testo, solo immagini delle sue pagine, che Eremo non può leggere: prima usa un programma che riconosca il testo.</translation>
     </message>
     <message>
         <source>{name} holds a model of the architecture “{architecture}”, which this version of Eremo cannot run. It runs: {value}.</source>
@@ -1973,16 +2135,36 @@ Contesto di {context} token</translation>
         <translation>{name} è una cartella. Scegli il file dei pesi al suo interno.</translation>
     </message>
     <message>
+        <source>{name} is a folder: choose the files in it.</source>
+        <translation>{name} è una cartella: scegli i file al suo interno.</translation>
+    </message>
+    <message>
+        <source>{name} is an office document or an archive, which Eremo doesn&apos;t read: save it as PDF or text first.</source>
+        <translation>{name} è un documento di un programma per ufficio o un archivio, che Eremo non legge: prima salvalo come PDF o testo.</translation>
+    </message>
+    <message>
         <source>{name} is damaged: {reason}. Download the file again.</source>
         <translation>{name} è danneggiato: {reason}. Scarica di nuovo il file.</translation>
+    </message>
+    <message>
+        <source>{name} is empty, so there is nothing to read in it.</source>
+        <translation>{name} è vuoto, quindi non c&apos;è nulla da leggere.</translation>
     </message>
     <message>
         <source>{name} is empty. Download the file again.</source>
         <translation>{name} è vuoto. Scarica di nuovo il file.</translation>
     </message>
     <message>
+        <source>{name} is larger than {value} MB: attach the part of it that matters.</source>
+        <translation>{name} supera {value} MB: allega la parte che conta.</translation>
+    </message>
+    <message>
         <source>{name} is no model: choose a GGUF file, or a folder with a config.json and safetensors files.</source>
         <translation>{name} non è un modello: scegli un file GGUF, o una cartella con un config.json e file safetensors.</translation>
+    </message>
+    <message>
+        <source>{name} is no ordinary file, so it can&apos;t be read.</source>
+        <translation>{name} non è un file normale, quindi non si può leggere.</translation>
     </message>
     <message>
         <source>{name} is not a GGUF file. Choose a file of a model in GGUF.</source>
@@ -1995,6 +2177,14 @@ Contesto di {context} token</translation>
     <message>
         <source>{name} is one part of a model that was split over several files. Choose a model in one file.</source>
         <translation>{name} è una parte di un modello diviso in più file. Scegli un modello in un solo file.</translation>
+    </message>
+    <message>
+        <source>{name} isn&apos;t text, so there is nothing to read in it.</source>
+        <translation>{name} non è testo, quindi non c&apos;è nulla da leggere.</translation>
+    </message>
+    <message>
+        <source>{name} isn&apos;t there any more: choose it again.</source>
+        <translation>{name} non c&apos;è più: sceglilo di nuovo.</translation>
     </message>
     <message>
         <source>{name} lacks the tensor {name2}. Download the model again.</source>
@@ -2013,6 +2203,10 @@ Contesto di {context} token</translation>
         <translation>{name} allunga il suo contesto con «{scaling}», che questa versione di Eremo non conosce. Scegli un altro modello.</translation>
     </message>
     <message>
+        <source>{name} takes too much {what} to read, so it was given up.</source>
+        <translation>Leggere {name} richiede troppe risorse ({what}), quindi la lettura è stata interrotta.</translation>
+    </message>
+    <message>
         <source>{name} was made for big-endian machines. Choose an ordinary GGUF file.</source>
         <translation>{name} è fatto per macchine big-endian. Scegli un file GGUF normale.</translation>
     </message>
@@ -2023,6 +2217,10 @@ Contesto di {context} token</translation>
     <message>
         <source>{path} cannot be opened: {error}.</source>
         <translation>{path} non si può aprire: {error}.</translation>
+    </message>
+    <message>
+        <source>{path} couldn&apos;t be imported: it needs too much memory.</source>
+        <translation>Non è stato possibile importare {path}: richiede troppa memoria.</translation>
     </message>
     <message>
         <source>{path} couldn&apos;t be read or written: check the disk that it is on.</source>
@@ -2063,6 +2261,10 @@ Contesto di {context} token</translation>
     <message>
         <source>{path} is too large to be imported on this machine.</source>
         <translation>{path} è troppo grande per essere importato su questo computer.</translation>
+    </message>
+    <message>
+        <source>{path} takes too much {what} to be imported.</source>
+        <translation>Importare {path} richiede troppe risorse ({what}).</translation>
     </message>
     <message>
         <source>{problem}: its default is used.</source>
@@ -2445,6 +2647,76 @@ Contesto di {context} token</translation>
     <message>
         <source>Loading the model, {done} of {total} MiB</source>
         <translation>Caricamento del modello, {done} di {total} MiB</translation>
+    </message>
+</context>
+<context>
+    <name>Transfer</name>
+    <message>
+        <source>{path} couldn&apos;t be written: choose another format, or fewer chats.</source>
+        <translation>Non è stato possibile scrivere {path}: scegli un altro formato, o meno chat.</translation>
+    </message>
+    <message>
+        <source>Writing {name}</source>
+        <translation>Scrittura di {name}</translation>
+    </message>
+    <message>
+        <source>There are no chats to export yet.</source>
+        <translation>Non ci sono ancora chat da esportare.</translation>
+    </message>
+    <message>
+        <source>Import chats of Eremo, ChatGPT or Open WebUI</source>
+        <translation>Importa chat di Eremo, ChatGPT o Open WebUI</translation>
+    </message>
+    <message>
+        <source>Exported chats (*.json);;All files (*)</source>
+        <translation>Chat esportate (*.json);;Tutti i file (*)</translation>
+    </message>
+    <message>
+        <source>Importing {name}</source>
+        <translation>Importazione di {name}</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Esporta</translation>
+    </message>
+    <message>
+        <source>{path} is there already: choose another name.</source>
+        <translation>{path} esiste già: scegli un altro nome.</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside Eremo. The log says more.</source>
+        <translation>Qualcosa in Eremo non ha funzionato. Il registro dice di più.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annulla</translation>
+    </message>
+    <message>
+        <source>Chats and files</source>
+        <translation>Chat e file</translation>
+    </message>
+    <message>
+        <source>{name} was written ({size}).</source>
+        <translation>{name} è stato scritto ({size}).</translation>
+    </message>
+    <message>
+        <source>Show the folder</source>
+        <translation>Mostra la cartella</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln chats were imported.</source>
+        <translation>
+            <numerusform>È stata importata %Ln chat.</numerusform>
+            <numerusform>Sono state importate %Ln chat.</numerusform>
+        </translation>
     </message>
 </context>
 <context>

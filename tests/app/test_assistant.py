@@ -7,6 +7,7 @@ import pytest
 from app.assistant import Assistant, conversation
 from app.chats.store import ChatStore
 from app.chats.temporary import Chats
+from app.documents.model import Document, with_documents
 from app.errors import AppError
 from app.events import TurnEnded, TurnStarted
 from inference.errors import InvalidRequestError
@@ -714,3 +715,67 @@ def test_a_kept_chat_owns_its_state_from_then_on(chats, engine):
     kept = chats.keep(chat.id)
     send(assistant, "and again", kept.id)
     assert engine.requests[-1].owner == f"chat:{kept.id}"
+
+
+# Documents
+
+LEASE = Document("lease.pdf", "the tenant pays for every lamp", 100, 1)
+
+
+def test_documents_of_a_new_chat_are_told_before_everything_else(assistant, engine, store):
+    answer = send(assistant, "who pays", system_prompt="Be brief.", documents=[LEASE])
+    assert store.documents(answer.chat_id) == [LEASE]
+    system, question = engine.requests[0].messages
+    assert system == Message("system", with_documents("Be brief.", [LEASE]))
+    assert question == Message("user", "who pays")
+    send(assistant, "and then", answer.chat_id)
+    assert engine.requests[1].messages[0] == system
+
+
+def test_a_document_of_a_chat_that_goes_on_is_told_from_then_on(assistant, engine, store):
+    first = send(assistant, "hello")
+    send(assistant, "who pays", first.chat_id, documents=[LEASE])
+    assert [message.role for message in engine.requests[1].messages] == [
+        *("system", "user", "assistant", "user")
+    ]
+    store.detach_document(first.chat_id, LEASE)
+    retry(assistant, store.chat(first.chat_id).leaf_id)
+    assert engine.requests[2].messages[0].role == "user"
+
+
+def test_a_second_chat_with_the_same_documents_reuses_what_was_read_of_them(store):
+    assistant = Assistant(store, FakeEngine(Script(keeps_prompts=True)))
+    first = send(assistant, "who pays", system_prompt="Be brief.", documents=[LEASE])
+    told = len(with_documents("Be brief.", [LEASE]).split())
+    assert first.stats.reused_tokens == 0
+    second = send(assistant, "and when", system_prompt="Be brief.", documents=[LEASE])
+    assert second.chat_id != first.chat_id
+    assert second.stats.reused_tokens == told
+    other = send(assistant, "and when", system_prompt="Be long.", documents=[LEASE])
+    assert other.stats.reused_tokens == 0
+
+
+def test_an_estimate_counts_the_documents(assistant, store):
+    list(assistant.load())
+    chat = store.create_chat()
+    before = assistant.estimate_text("who pays", chat.id, None)
+    store.attach_documents(chat.id, [LEASE])
+    after = assistant.estimate_text("who pays", chat.id, None)
+    told = len(with_documents("", [LEASE]).split())
+    assert after.prompt_tokens - before.prompt_tokens == told
+
+
+def test_tokens_are_counted_once_the_model_is_there(store):
+    class Counting(FakeEngine):
+        num_counts = 0
+
+        def count_tokens(self, text):
+            self.num_counts += 1
+            return super().count_tokens(text)
+
+    engine = Counting()
+    assistant = Assistant(store, engine)
+    assert assistant.count_tokens("one two") is None
+    list(assistant.load())
+    assert [assistant.count_tokens("one two"), assistant.count_tokens("one two")] == [2, 2]
+    assert engine.num_counts == 2

@@ -3,8 +3,10 @@
 import functools
 
 from app.assistant import Assistant
+from app.documents.model import Document, as_told, with_documents
 from app.outlook import OTHER_QUESTION, kept_of, look_ahead
 from app.paths import DataPaths
+from inference.errors import ContextOverflowError
 from inference.events import Estimate
 from inference.fake import FakeEngine
 
@@ -61,3 +63,34 @@ def test_branches_are_counted_by_their_ends(store, data_dir):
     store.append_message(chat_id, None, "user", "another question")
     kept = kept_of(chat_id, store, paths)
     assert (kept.num_branches, kept.disk_bytes) == (3, 0)
+
+
+def ahead_with(estimate, documents, *, branch=(), draft=""):
+    return look_ahead(
+        estimate, "be brief", branch, draft, documents, lambda text: len(text.split())
+    )
+
+
+def test_documents_are_told_one_by_one_and_apart_from_the_system_prompt(store):
+    one, other = Document("a.txt", "one two", 7), Document("b.txt", "three", 5)
+    counts = [len(as_told(document).split()) for document in (one, other)]
+    branch = branch_of(store, "one two three", "an answer")
+    ahead = ahead_with(functools.partial(estimate_words, 4), [one, other], branch=branch, draft="x")
+    told = len(with_documents("be brief", [one, other]).split())
+    assert ahead.documents == tuple(counts)
+    assert ahead.system == told - sum(counts)
+    assert ahead.new_chat_reads == told - 4
+    assert ahead.edit_reads == told - 4 + 4
+    assert ahead.draft == 2
+
+
+def test_documents_that_the_model_can_not_hold_are_counted_all_the_same():
+    def estimate(messages):
+        if sum(len(message.content.split()) for message in messages) > 100:
+            raise ContextOverflowError("too long")
+        return Estimate(10, 0, 5.0, 2)
+
+    ahead = ahead_with(estimate, [Document("a.txt", "word " * 200, 1000)], draft="four five")
+    assert ahead.documents == (203,)
+    assert (ahead.system, ahead.new_chat_reads, ahead.edit_reads) == (2, None, None)
+    assert ahead.seconds_per_token == 0.5

@@ -226,3 +226,13 @@ def test_an_estimate_tells_what_stands_before_the_first_question(engine):
     assert plain.system_tokens == longer.system_tokens < plain.prompt_tokens
     assert plain.system_tokens < told.system_tokens or plain.system_tokens > 0
     assert 0 < told.system_tokens < told.prompt_tokens
+
+
+def test_tokens_are_counted_once_the_model_is_loaded(engine):
+    assert engine.count_tokens("one two three") is None
+    list(engine.load())
+    assert engine.count_tokens("one two three") == 3
+    assert engine.count_tokens("") == 0
+    assert engine.count_tokens("<|im_start|> ") >= 1  # a control token's text is plain
+    answer(engine)
+    assert engine.count_tokens("one two three") == 3

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from app.documents.model import Document
 from inference.errors import WeightsError
 from inference.events import Estimate, SamplingParams
 from inference.fake import FAKE_INFO, FakeEngine, Script
@@ -393,3 +394,32 @@ def test_a_title_of_a_chat_that_is_gone_is_none(start_thread, qtbot):
         thread.make_title(7)
     assert titled.args == [None]
     assert recorder.of("failed") == []
+
+
+def test_a_draft_does_not_have_long_documents_counted_again(start_thread, qtbot):
+    class Counting(FakeEngine):
+        num_long = 0
+
+        def estimate(self, request):
+            self.num_long += "word" in request.messages[0].content
+            return super().estimate(request)
+
+    engine = Counting()
+    thread = start_thread(engine)
+    with qtbot.waitSignal(thread.loaded):
+        thread.load()
+    documents = [Document("a.txt", "word " * 100, 500)]
+
+    def look(draft):
+        with qtbot.waitSignal(thread.looked_ahead) as looked:
+            thread.look_ahead("", [], draft, documents)
+        return looked.args[0]
+
+    first = look("one")
+    num_long = engine.num_long
+    second = look("one two")
+    assert (first.draft, second.draft, engine.num_long) == (1, 2, num_long)
+    assert second.documents == first.documents
+    answer_id(thread, qtbot)  # what is known of the state isn't true any more
+    look("one two")
+    assert engine.num_long > num_long

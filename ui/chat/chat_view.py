@@ -3,6 +3,7 @@
 Lays them out; what they say is decided in ui/conversation.py.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from inference.events import ModelInfo
 from ui import fonts
 from ui.amounts import number_text
+from ui.chat.clean_text import clean_text, plain_lines
 from ui.chat.composer import Composer
 from ui.chat.elided_label import ElidedLabel
 from ui.chat.empty_state import EmptyState, NoModelState
@@ -28,6 +30,7 @@ from ui.chat.queued_message import QueuedMessage
 from ui.chat.transcript import Transcript
 from ui.composer.limit_line import LimitLine
 from ui.composer.summary_card import SummaryCard
+from ui.documents.strip import DocumentStrip
 from ui.icons import icon
 from ui.notice import NoticeBar
 from ui.status_line import StatusLine
@@ -59,6 +62,7 @@ class ChatView(QFrame):
         self.queued = QueuedMessage()
         self.limit = LimitLine()
         self.summary = SummaryCard()
+        self.documents = DocumentStrip()
         self.composer = Composer()
         self.status = StatusLine()
         self._pages = QStackedWidget()
@@ -90,7 +94,8 @@ class ChatView(QFrame):
         self.empty.show_temporary(is_temporary)
 
     def apply_theme(self, theme: Theme) -> None:
-        for part in (self.header, self.transcript, self.empty, self.no_model, self.notices):
+        pages = self.transcript, self.empty, self.no_model
+        for part in (self.header, *pages, self.notices, self.documents):
             part.apply_theme(theme)
 
     def _lay_out_foot(self) -> QWidget:
@@ -98,7 +103,8 @@ class ChatView(QFrame):
         layout = QVBoxLayout(foot)
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(10)
-        parts = (self.notices, self.summary, self.limit, self.queued, self.composer, self.status)
+        parts = self.notices, self.summary, self.limit, self.queued
+        parts += self.documents, self.composer, self.status
         for part in parts:
             layout.addWidget(part)
         return foot
@@ -129,17 +135,32 @@ class Header(QFrame):
         )
         self.temporary.hide()
         self.model = QPushButton()
-        self.model.setObjectName("modelChip")
+        self.model.setObjectName("headerChip")
         self.model.setAccessibleName(self.tr("Choose a model"))
         self.model.hide()
+        self.documents = QPushButton()
+        self.documents.setObjectName("headerChip")
+        self.documents.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 0, 10, 0)
         layout.setSpacing(8)
         layout.addWidget(self.toggle)
         layout.addWidget(self.title, 1)
         layout.addWidget(self.temporary)
+        layout.addWidget(self.documents)
         layout.addWidget(self.model)
         layout.addWidget(self.inspector)
+
+    def show_documents(self, names: Sequence[str]) -> None:
+        """Those of the chat on show."""
+        shown = [clean_text(" ".join(name.split())) for name in names]
+        self.documents.setVisible(bool(shown))
+        self.documents.setText(self.tr("%Ln documents", "", len(shown)))
+        self.documents.setAccessibleName(
+            self.tr("Show or hide the documents: {names}").format(names=", ".join(shown))
+        )
+        lines = [self.tr("Show or hide the documents"), *shown]
+        self.documents.setToolTip(plain_lines(lines))
 
     def show_model(self, name: str, info: ModelInfo) -> None:
         """`name` is the file's, whose author chose it to be read; `info.name` often isn't."""

@@ -4,6 +4,8 @@ Knows nothing of Markdown.
 """
 
 import re
+from collections.abc import Iterable
+from html import escape
 
 # Control characters, noncharacters (Qt keeps some as marks of its own inside a document), object
 # placeholders, lone surrogates, and the bidirectional overrides that make code read other than it
@@ -32,3 +34,8 @@ def cut_lines(text: str, width: int) -> str:
 
 def _pieces(line: str, width: int) -> list[str]:
     return [line[start : start + width] for start in range(0, len(line), width)]
+
+
+def plain_lines(lines: Iterable[str]) -> str:
+    """Text for a tooltip, which would take for HTML what looks like it."""
+    return f"<qt>{'<br>'.join(map(escape, lines))}</qt>"

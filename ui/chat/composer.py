@@ -3,7 +3,13 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData, Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.documents.file_drop import local_files
 
 _MAX_LINES = 8
 _MIN_LINES = 2  # that are shown of a longer text
@@ -48,6 +55,8 @@ class Composer(QFrame):
     stop_requested
     changed: there is another text
     cleared: the text was taken, to be sent now or later
+    attach_requested: the user wants to choose files
+    files_pasted: the paths of files that were pasted here
     """
 
     submitted = Signal(str)
@@ -55,6 +64,8 @@ class Composer(QFrame):
     stop_requested = Signal()
     changed = Signal()
     cleared = Signal()
+    attach_requested = Signal()
+    files_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +81,11 @@ class Composer(QFrame):
         self.pasted.setProperty("kind", "chip")
         self.pasted.setToolTip(self.tr("It is sent after what you write. Click to remove it."))
         self.pasted.hide()
+        self.attach = QPushButton(self.tr("Attach"))
+        self.attach.setProperty("kind", "foot")
+        self.attach.setAutoDefault(False)
+        self.attach.setToolTip(self.tr("Attach text files, source code or PDF documents"))
+        self.attach.setAccessibleName(self.tr("Attach documents"))
         self.button = QPushButton()
         self.button.setObjectName("send")
         self.button.setAutoDefault(False)
@@ -80,7 +96,9 @@ class Composer(QFrame):
         self.edit.textChanged.connect(self._take_change)
         self.edit.submitted.connect(self._submit)
         self.edit.long_text_pasted.connect(self._add_pasted)
+        self.edit.files_pasted.connect(self.files_pasted)
         self.pasted.clicked.connect(self._remove_pasted)
+        self.attach.clicked.connect(self.attach_requested)
         self.button.clicked.connect(self._act)
         self._update_button()
 
@@ -183,6 +201,7 @@ class Composer(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         self.tools.setSpacing(16)
+        self.tools.addWidget(self.attach)
         row.addLayout(self.tools)
         row.addStretch()
         row.addWidget(self.count)
@@ -199,10 +218,12 @@ class ComposerEdit(QPlainTextEdit):
     """Signals:
     submitted: Enter was pressed
     long_text_pasted: the text of a paste that is too long to be edited here
+    files_pasted: the paths of files
     """
 
     submitted = Signal()
     long_text_pasted = Signal(str)
+    files_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,7 +261,13 @@ class ComposerEdit(QPlainTextEdit):
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(local_files(source)) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
+        if paths := local_files(source):
+            self.files_pasted.emit(paths)
+            return
         text = source.text()
         size = self.document().characterCount() + len(text)
         if len(text) > _LONG_PASTE or size > _MAX_EDITED:
@@ -248,6 +275,13 @@ class ComposerEdit(QPlainTextEdit):
         else:
             self.insertPlainText(text)
             self.ensureCursorVisible()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are for the whole conversation to take, and never moved out of their folder."""
+        if local_files(event.mimeData()):
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -149,12 +149,12 @@ class Composing(QObject):
     @Slot(str)
     def _ask_cost(self, system_prompt: str) -> None:
         self._num_asked += 1
-        branch = self._conversation.branch
+        branch, documents = self._conversation.branch, self._view.documents.documents
         if self._thread is None or not self._conversation.has_its_model:
             return
 
         def cost(assistant: "Assistant") -> Estimate | None:
-            return next_reads(assistant.estimate_messages, system_prompt, branch)
+            return next_reads(assistant.estimate_messages, system_prompt, branch, documents)
 
         self._thread.estimate({(_KEY, self._num_asked, _KEY): cost})
 

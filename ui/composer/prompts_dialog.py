@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.chats.store import ChatStore
 from app.errors import AppError
 from ui import fonts
+from ui.sentences import translated
 
 if TYPE_CHECKING:
     from app.chats.model import SavedPrompt
@@ -197,7 +198,7 @@ class PromptsDialog(QDialog):
         return next((item for item in items if item.data(_ID_ROLE) == prompt_id), None)
 
     def _tell(self, sentence: str) -> None:
-        self.problem.setText(sentence)
+        self.problem.setText(translated(sentence))
         self.undo.hide()
 
     def _button(self, words: str, act: object) -> QPushButton:

@@ -14,6 +14,7 @@ from app.errors import AppError
 from app.outlook import Kept, Outlook, kept_of
 from app.paths import DataPaths
 from inference.events import MemoryUsed, ModelInfo
+from ui.amounts import number_text
 from ui.chat.chat_view import ChatView
 from ui.composer.draft_count import DraftCount
 from ui.conversation import Conversation
@@ -99,6 +100,7 @@ class Inspection(QObject):
             self._conversation.system_prompt,
             self._conversation.branch,
             self._view.composer.text(),
+            self._view.documents.documents,
         )
 
     def _look_up_kept(self) -> None:
@@ -146,23 +148,33 @@ class Inspection(QObject):
         outlook, total = self._outlook, self._info.context_length if self._info else None
         used = tokens_used(self._conversation.branch)
         system = outlook.system if outlook else 0
-        if used:
+        documents = sum(outlook.documents) if outlook else 0
+        if used and not documents:
             system = min(system, used)
+        conversation = max(used - system - documents, 0)
+        if outlook and outlook.conversation is not None:
+            conversation = outlook.conversation
         draft = 0
         if outlook and self._view.composer.text():
             # One that is too long isn't counted to its end: it is as much as there is.
             draft = (total or 0) if outlook.draft is None else outlook.draft
         parts = [
             Part("system", system, "ink3"),
-            Part("conversation", max(used - system, 0), "accent"),
-            Part("draft", draft, "warn"),
+            Part("documents", documents, "accent"),
+            Part("conversation", conversation, "warn"),
+            Part("draft", draft, "ink2"),
         ]
         self._inspector.show_context(parts, total)
-        self._warn(sum(part.num_tokens for part in parts), total)
+        self._warn(sum(part.num_tokens for part in parts), documents, total)
 
-    def _warn(self, used: int, total: int | None) -> None:
+    def _warn(self, used: int, documents: int, total: int | None) -> None:
         sentence = ""
-        if total and used >= total:
+        if total and used >= total and documents:
+            sentence = self.tr(
+                "This is more than the model holds: the documents have {documents} tokens, "
+                "and {total} is the most that it can read. Remove one, or attach less."
+            ).format(documents=number_text(documents), total=number_text(total))
+        elif total and used >= total:
             sentence = self.tr(
                 "This is more than the model holds: shorten the message, or go on in a new chat."
             )

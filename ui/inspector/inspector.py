@@ -27,8 +27,9 @@ class Inspector(QFrame):
         self.meter = ContextMeter()
         self.parts = {
             "system": Row(self.tr("System"), "ink3"),
-            "conversation": Row(self.tr("Conversation"), "accent"),
-            "draft": Row(self.tr("Draft"), "warn"),
+            "documents": Row(self.tr("Documents"), "accent"),
+            "conversation": Row(self.tr("Conversation"), "warn"),
+            "draft": Row(self.tr("Draft"), "ink2"),
         }
         self.recurrent = Row(self.tr("Recurrent state"))
         self.kv = Row(self.tr("KV cache"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.chats.documents import ChatDocuments
 from app.chats.messages import Messages
 from app.chats.search import search
 from app.chats.store import ChatStore
@@ -101,7 +102,7 @@ def test_every_method_that_takes_a_number_knows_temporary_ones():
     folders = {"move_chats", "delete_chat", "restore_chat"}  # the last two call the routed ones
     taking = {
         name
-        for kind in (ChatStore, Messages)
+        for kind in (ChatStore, Messages, ChatDocuments)
         for name, method in vars(kind).items()
         if not name.startswith("_")
         and callable(method)

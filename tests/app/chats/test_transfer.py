@@ -15,6 +15,7 @@ from app.chats.export import export_chats, exported, format_of
 from app.chats.imports import import_chats
 from app.chats.model import ChatCopy, MessageCopy, TurnStats
 from app.chats.store import ChatStore, storable
+from app.documents.model import Document
 from app.errors import AppError
 
 texts = st.text(st.characters(), max_size=30).map(storable)
@@ -26,6 +27,7 @@ stats = st.builds(
     TurnStats, st.sampled_from(["stop", "length", "cancelled"]), counts, counts, counts, seconds,
     seconds, counts,
 )  # fmt: skip
+documents = st.builds(Document, lines, texts, counts, st.none() | counts)
 statuses = st.sampled_from(["partial", "complete", "stopped", "failed"])
 
 
@@ -45,6 +47,7 @@ def copies(draw):
     return ChatCopy(
         draw(lines), draw(moments), draw(moments), tuple(messages), leaf, draw(texts), draw(lines),
         draw(st.booleans()), draw(texts), draw(texts), draw(sampling), draw(st.booleans()),
+        tuple(draw(st.lists(documents, max_size=3, unique_by=lambda document: document.text))),
     )  # fmt: skip
 
 
@@ -309,6 +312,8 @@ STATS = {"finish_reason": "stop", "prompt_tokens": 1, "reused_tokens": 0, "compl
         own(created_at="2026-01-01T00:00:00"), own(created_at="0001-01-01T00:00:00+10:00"),
         own(pinned="yes"), own(message={"parent": 0}), own(message={"parent": 7}),
         own(message={"role": "tool"}), own(message={"role": []}), own(message={"content": None}),
+        own(documents=5), own(documents=[{"name": "a"}]),
+        own(documents=[{"name": "a", "text": "b", "size_bytes": -1}]),
         own(message={"status": "odd"}), own(message={"stats": 5}),
         own(message={"stats": STATS | {"prompt_tokens": 2**63}}),
         own(message={"stats": STATS | {"decode_seconds": 10**400}}),

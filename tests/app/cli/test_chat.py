@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from app.chats.store import ChatStore
+from tests.pdf_files import pdf
 
 CONTRACT = {
     "type",
@@ -310,3 +311,58 @@ def test_ctrl_c_at_the_prompt_only_drops_the_line(eremo, model, monkeypatch, sto
     assert eremo("chat", "--model", model).code == 0
     assert typed == []
     assert len(stored(1)) == 6
+
+
+# Documents
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A text and a PDF."""
+    notes, lease = tmp_path / "notes.txt", tmp_path / "lease.pdf"
+    notes.write_text("one two three")
+    lease.write_bytes(pdf("four five", "six"))
+    return notes, lease
+
+
+def test_files_are_given_to_a_new_chat_and_counted_with_its_prompt(ask, eremo, files, paths):
+    plain = ask("hello", "--json").json[-1]
+    options = [option for file in files for option in ("--file", str(file))]
+    result = ask("hello", "--json", *options).json[-1]
+    assert result["prompt_tokens"] > plain["prompt_tokens"] + 6
+    with ChatStore(paths.database_file) as store:
+        assert [document.text for document in store.documents(result["chat"])] == [
+            "one two three",
+            "four five\n\nsix",
+        ]
+    shown = eremo("chats", "show", str(result["chat"]))
+    assert "\nDocuments:\nnotes.txt\nlease.pdf (2 pages)\n" in shown.out
+    [as_json] = eremo("chats", "show", str(result["chat"]), "--json").json
+    assert [(d["name"], d["num_pages"]) for d in as_json["documents"]] == [
+        ("notes.txt", None),
+        ("lease.pdf", 2),
+    ]
+
+
+def test_a_file_is_given_to_a_chat_that_is_there(ask, files, paths):
+    ask("hello")
+    assert ask("again", "--chat", "1", "--file", str(files[0])).code == 0
+    with ChatStore(paths.database_file) as store:
+        assert [document.name for document in store.documents(1)] == ["notes.txt"]
+
+
+def test_a_file_that_can_not_be_read_ends_the_command_before_anything_is_stored(
+    ask, eremo, tmp_path
+):
+    result = ask("hello", "--file", str(tmp_path / "gone.txt"))
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "eremo: gone.txt isn't there any more: choose it again.\n"
+    assert eremo("chats", "list").out == ""
+
+
+def test_what_is_missing_of_a_file_is_told_on_standard_error(ask, tmp_path):
+    path = tmp_path / "mixed.pdf"
+    path.write_bytes(pdf("text", ""))
+    result = ask("hello", "--file", str(path))
+    assert result.code == 0
+    assert "1 of the 2 pages of mixed.pdf have no text" in result.err
