@@ -61,6 +61,8 @@ class ChatMenus(QObject):
             is_pinned = all(self._store.chat(chat_id).pinned for chat_id in stored)
             self._add(menu, "pin", chosen, self._pin_words(is_pinned, count))
             self._add_folders(menu, chosen, count)
+        several = self.tr("Export %n chats", "", count)
+        self._add(menu, "export", chosen, several if count > 1 else "")
         if len(stored) < count:
             self._add(menu, "keep", chosen, "" if count == 1 else self.tr("Keep temporary chats"))
         menu.addSeparator()

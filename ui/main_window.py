@@ -27,6 +27,7 @@ from ui.palette import Entry, Palette
 from ui.quit_dialog import is_ready_to_quit
 from ui.shortcut_sheet import ShortcutSheet
 from ui.shortcuts import Action, Shortcuts
+from ui.sidebar.chat_list import Chosen
 from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
@@ -186,9 +187,9 @@ class MainWindow(QMainWindow):
         self.sidebar.focus_search()
 
     @Slot()
-    def export_current(self) -> None:
-        if self.conversation.chat is not None:
-            self.transfer.export([self.conversation.chat.id])
+    def export(self, chosen: Chosen | None = None) -> None:
+        """What is chosen, or else the chat on show."""
+        self.transfer.export(self.chats.about(chosen).chat_ids)
 
     @Slot(object)
     def _show_conversation(self) -> None:
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
             Action("search", self.tr("Search in all chats"), find, self.focus_search),
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
             *self.composing.actions(),
-            Action("export", self.tr("Export this chat"), "Ctrl+E", self.export_current),
+            Action("export", self.tr("Export this chat"), "Ctrl+E", self.export),
             Action("export_all", self.tr("Export all chats"), "", self.transfer.export_all),
             Action("import", self.tr("Import chats"), "", self.transfer.import_chats),
             Action("stop", self.tr("Stop the answer"), "Esc", self.conversation.stop),

@@ -48,6 +48,13 @@
 <context>
     <name>ChatMenus</name>
     <message numerus="yes">
+        <source>Export %n chats</source>
+        <translation>
+            <numerusform>Export %n chat</numerusform>
+            <numerusform>Export %n chats</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Delete %n chats</source>
         <translation>
             <numerusform>Delete %n chat</numerusform>

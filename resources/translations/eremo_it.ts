@@ -543,6 +543,13 @@
 </context>
 <context>
     <name>ChatMenus</name>
+    <message numerus="yes">
+        <source>Export %n chats</source>
+        <translation>
+            <numerusform>Esporta %n chat</numerusform>
+            <numerusform>Esporta %n chat</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Keep temporary chats</source>
         <translation>Conserva le chat temporanee</translation>

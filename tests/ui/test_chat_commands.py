@@ -169,6 +169,7 @@ def test_a_menu_has_the_words_and_keys_of_the_actions(open_window, chats):
         "Rename this chat": "Ctrl+R",
         "Pin this chat": "Ctrl+Shift+P",
         "Move this chat to a folder": "",
+        "Export this chat": "Ctrl+E",
         "": "",
         "Delete this chat": "Ctrl+D",
     }
@@ -279,7 +280,8 @@ def test_a_temporary_chat_is_pinned_only_after_it_was_kept(open_window, qtbot):
     assert rows(window)[0] == "Temporary"
     menu = window.menus.menu_for(window.chats.about())
     assert set(entries(menu)) == {
-        *("Rename this chat", "Keep this temporary chat", "", "Delete this chat")
+        *("Rename this chat", "Export this chat", "Keep this temporary chat"),
+        *("", "Delete this chat"),
     }
 
 

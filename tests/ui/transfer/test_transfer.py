@@ -15,6 +15,7 @@ from app.chats.import_beside import import_beside
 from app.documents.model import Document
 from app.errors import AppError
 from app.watched_process import Limits
+from ui.sidebar.chat_list import Chosen
 from ui.transfer.transfer import file_name
 
 WAIT_MS = 20_000
@@ -135,6 +136,20 @@ def test_several_chats_are_one_file(export, store, chat, tmp_path):
     assert "Another one" in pages[1]
     export([chat.id, other.id], tmp_path / "all.json")
     assert len(json.loads((tmp_path / "all.json").read_text("utf-8"))["chats"]) == 2
+
+
+def test_a_menu_exports_the_chats_that_are_chosen(
+    window, store, chat, tmp_path, monkeypatch, qtbot
+):
+    other = store.create_chat()
+    store.append_message(other.id, None, "user", "Another one")
+    path = tmp_path / "chats.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    menu = window.menus.menu_for(Chosen((chat.id, other.id)))
+    entries = {action.text(): action for action in menu.actions()}
+    with qtbot.waitSignal(window.transfer._ended, timeout=WAIT_MS):
+        entries["Export 2 chats"].trigger()
+    assert len(json.loads(path.read_text("utf-8"))["chats"]) == 2
 
 
 def test_the_chosen_kind_makes_the_name(export, chat, tmp_path):
