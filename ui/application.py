@@ -37,6 +37,7 @@ from ui import fonts
 from ui.engine_thread import EngineThread
 from ui.icons import icon
 from ui.main_window import MainWindow
+from ui.self_check import begin_self_check
 from ui.theme import current, palette, stylesheet
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class Session(QObject):
 
     def run(self) -> int:
         """What is slow comes after the window is on show."""
+        begin_self_check(self.window)
         self.window.show()
         QTimer.singleShot(0, self.window, self.start_engine)
         QTimer.singleShot(0, self.window, self._purge)
