@@ -1,0 +1,92 @@
+"""Makes the folder with the application, in an environment of its own.
+
+build/package/venv has the pinned packages and Eremo as a wheel; PyInstaller copies out of it what
+is used. The licences and the list of components (sbom.json) lie in the folder afterwards.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from names import APP_ID, ROOT, version
+
+BUILD = ROOT / "build" / "package"
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+TOOLS = ROOT / "packaging" / "tools.txt"
+MODELS = ROOT / "resources" / "models"
+
+
+def make_bundle(with_torch: bool = False) -> Path:
+    """The folder build/package/eremo, or on macOS Eremo.app.
+
+    Raises: CalledProcessError, after the tool that failed has said why.
+    """
+    if not any(MODELS.glob("*.gguf")):
+        sys.exit("The embedded model is missing: run `make setup` first.")
+    python = environment(with_torch)
+    settings = {
+        "EREMO_VERSION": version(),
+        "EREMO_APP_ID": APP_ID,
+        "EREMO_WITH_TORCH": "1" if with_torch else "",
+        "PYTHONHASHSEED": "1",  # the same bytes each time
+    }
+    if sys.platform == "darwin":
+        settings["EREMO_ENTITLEMENTS"] = str(ROOT / "packaging" / "macos" / "entitlements.plist")
+    if icon := native_icon():
+        settings["EREMO_ICON"] = str(icon)
+    subprocess.run(
+        [
+            *(python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
+            *("--distpath", BUILD, "--workpath", BUILD / "work"),
+            ROOT / "packaging" / "eremo.spec",
+        ],
+        env=os.environ | settings,
+        cwd=BUILD,
+        check=True,
+    )
+    folder = BUILD / "eremo"
+    strip(folder)
+    app = BUILD / "Eremo.app"
+    target = app / "Contents" / "Resources" if sys.platform == "darwin" else folder
+    subprocess.run([python, ROOT / "packaging" / "licences.py", folder, target], check=True)
+    return app if sys.platform == "darwin" else folder
+
+
+def environment(with_torch: bool) -> Path:
+    """The Python of build/package/venv, with this checkout's Eremo."""
+    folder = BUILD / ("venv-torch" if with_torch else "venv")
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        venv.create(folder, with_pip=True)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    pinned = ["--constraint", CONSTRAINTS]
+    # Pinned build requirements: the build makes no environment of its own.
+    subprocess.run([*pip, *pinned, "hatchling", "ziglang", "-r", TOOLS], check=True)
+    subprocess.run([*pip, *pinned, "--no-build-isolation", wish(with_torch)], check=True)
+    again = ["--no-deps", "--force-reinstall", "--no-build-isolation"]
+    subprocess.run([*pip, *again, ROOT], check=True)  # the version says nothing of a change
+    return python
+
+
+def wish(with_torch: bool) -> str:
+    return f"{ROOT}[torch]" if with_torch else str(ROOT)
+
+
+def native_icon() -> Path | None:
+    name = {"win32": "windows/eremo.ico", "darwin": "macos/eremo.icns"}.get(sys.platform)
+    return ROOT / "packaging" / name if name else None
+
+
+def strip(folder: Path) -> None:
+    """Python's own files may have come with debug information, three times their size.
+
+    Wheels are left as they are: what their tools have rearranged, strip can break.
+    """
+    if sys.platform != "linux" or shutil.which("strip") is None:
+        return
+    own = [*folder.glob("lib/libpython3*"), *folder.glob("lib/python3.*/lib-dynload/*.so")]
+    subprocess.run(["strip", "--strip-unneeded", *own], check=True)
