@@ -86,13 +86,15 @@ def try_tar(root: Path, tar: Path, depends: list[str]) -> None:
     inside = f"/{folder.relative_to(root)}"
     before = files_of(home)
     smoke_test([*as_user, f"{inside}/eremo"], root)
-    written = files_of(home) - before
+    # The system's library for fonts keeps a list of them there, for all programs.
+    written = {name for name in files_of(home) - before if not name.startswith(".cache")}
     check(not written, f"it wrote outside its data folder: {written}")
     run(*as_user, f"{inside}/install.sh")
     entry = home / ".local/share/applications/org.eremo.Eremo.desktop"
     check(f'Exec="{inside}/eremo" open %f' in entry.read_text("utf-8"), "the menu's entry is wrong")
     run(*as_user, f"{inside}/install.sh", "--remove")
     left = {name for name in files_of(home) - before if (home / name).is_file()}
+    left = {name for name in left if not name.startswith(".cache")}
     check(not left, f"install.sh --remove leaves {left}")
     print("The .tar.xz runs for a user without rights, from a folder with a space in its name.")
 

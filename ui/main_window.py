@@ -24,6 +24,7 @@ from ui.shortcuts import Action, Shortcuts
 from ui.sidebar.chat_list_model import title_of
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
+from ui.updates import UpdateCheck
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
 _MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector()
         self.inspection = Inspection(self.inspector, self.view, self.conversation, store, paths)
         self.notices = self.view.notices
+        self._updates = UpdateCheck(self.notices, self)
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
         self._lay_out()
@@ -320,6 +322,7 @@ class MainWindow(QMainWindow):
                 "F1; Ctrl+/",
                 self.open_shortcut_sheet,
             ),
+            Action("updates", self.tr("Check for updates"), "", self._updates.check),
             Action("quit", self.tr("Quit"), "Ctrl+Q", self.close),
         ]
 
