@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bundle import BUILD, ICONS, environment, make_bundle
 from names import ROOT, stem
+from release_data import write_release_data
 
 DIST = ROOT / "dist"
 
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--with-torch", action="store_true")
     parser.add_argument("--bundle-only", action="store_true")
     arguments = parser.parse_args()
+    write_release_data()
     bundle = make_bundle(arguments.with_torch)
     python = environment(arguments.with_torch, is_made=True)
     for script, of in (("sizes.py", bundle), ("smoke_test.py", program_of(bundle))):
@@ -57,7 +59,7 @@ def make_packages(bundle: Path) -> list[Path]:
     components = DIST / f"{stem()}.sbom.json"
     shutil.copy(next(bundle.rglob("sbom.json")), components)
     made.append(components)
-    made.append(write_checksums(made))
+    made.append(write_checksums(made, stem()))
     return made
 
 
@@ -70,9 +72,9 @@ def linux_packages(bundle: Path) -> list[Path]:
     return [make_tar(staged, DIST), make_deb(staged, DIST, BUILD)]
 
 
-def write_checksums(files: list[Path]) -> Path:
-    """As sha256sum writes and checks them."""
-    sums = DIST / f"SHA256SUMS-{stem()}"
+def write_checksums(files: list[Path], name: str) -> Path:
+    """As sha256sum writes and checks them; the release joins them into one file."""
+    sums = DIST / f"SHA256SUMS-{name}"
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     sums.write_text("".join(lines), "utf-8", newline="\n")
     return sums
