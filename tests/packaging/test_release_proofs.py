@@ -40,8 +40,9 @@ def test_the_description_for_software_centres_is_valid():
     run("appstreamcli", "validate", "--no-net", LINUX / f"{names.APP_ID}.metainfo.xml")
 
 
-def test_the_flatpak_manifest_is_read():
-    manifest = run("flatpak-builder", "--show-manifest", LINUX / f"{names.APP_ID}.yml")
+def test_the_flatpak_manifest_is_read(tmp_path):
+    file = LINUX / f"{names.APP_ID}.yml"
+    manifest = run("flatpak-builder", "--show-manifest", file, cwd=tmp_path)
     read = json.loads(manifest[manifest.index("{") :])
     assert read["id"] == names.APP_ID
     assert read["modules"][0]["sources"][0]["type"] == "dir"
