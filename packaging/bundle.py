@@ -7,6 +7,7 @@ is used. The licences and the list of components (sbom.json) lie in the folder a
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -72,11 +73,17 @@ def environment(with_torch: bool, is_made: bool = False) -> Path:
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     pinned = ["--constraint", CONSTRAINTS]
     # Pinned build requirements: the build makes no environment of its own.
-    subprocess.run([*pip, *pinned, "hatchling", "ziglang", "-r", TOOLS], check=True)
+    subprocess.run([*pip, *pinned, *build_requirements(), "-r", TOOLS], check=True)
     subprocess.run([*pip, *pinned, "--no-build-isolation", wish(with_torch)], check=True)
     again = ["--no-deps", "--force-reinstall", "--no-build-isolation"]
     subprocess.run([*pip, *again, ROOT], check=True)  # the version says nothing of a change
     return python
+
+
+def build_requirements() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    requires: list[str] = project["build-system"]["requires"]
+    return requires
 
 
 def wish(with_torch: bool) -> str:

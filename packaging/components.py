@@ -5,6 +5,7 @@ libraries. What has no licence that is known here is an error: nobody would have
 """
 
 import platform
+import re
 import subprocess
 import sys
 import sysconfig
@@ -17,27 +18,26 @@ from names import ROOT
 
 TEXTS = ROOT / "packaging" / "licences"
 
-# As packages write them -> SPDX
+# Of SPDX; an expression of these is known, too
+ALLOWED = {
+    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT"),
+    *("LLVM-exception", "MPL-2.0", "PSF-2.0", "Zlib"),
+}
+
+# As packages write them otherwise -> SPDX
 KNOWN = {
-    **{name: name for name in ("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT")},
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
-    "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0": (
-        "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0"
-    ),
+    "BSD-3-Clause, Apache-2.0, dependency licenses": "BSD-3-Clause AND Apache-2.0",  # of PDFium
     "GPLv2-or-later with a special exception which allows to use PyInstaller to build and "
     "distribute non-free programs (including commercial ones)": (
         "GPL-2.0-or-later WITH Bootloader-exception"
     ),
     "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only": "LGPL-3.0-only",
     "MIT License": "MIT",
-    "MPL-2.0 AND MIT": "MPL-2.0 AND MIT",
-    "PSF-2.0": "PSF-2.0",
     "Python Software Foundation License": "PSF-2.0",
-    "BSD-3-Clause AND Apache-2.0": "BSD-3-Clause AND Apache-2.0",
-    "Apache-2.0 OR BSD-2-Clause": "Apache-2.0 OR BSD-2-Clause",
 }
 
 # Debian's and Ubuntu's packages with the libraries that eremo.spec takes along
@@ -130,7 +130,7 @@ def licence_of(distribution: Distribution) -> str:
         *(line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License ::")),
     ]
     for text in filter(None, named):
-        if licence := KNOWN.get(" ".join(text.split())):
+        if licence := as_spdx(" ".join(text.split())):
             return licence
     raise UnknownLicenceError(
         f"{metadata['Name']} has a licence that nobody has looked at yet: "
@@ -138,12 +138,18 @@ def licence_of(distribution: Distribution) -> str:
     )
 
 
+def as_spdx(text: str) -> str | None:
+    parts = re.split(r"[()]| AND | OR | WITH ", text)
+    if {part.strip() for part in parts if part.strip()} <= ALLOWED:
+        return text
+    return KNOWN.get(text)
+
+
 def texts_of(distribution: Distribution) -> list[str]:
-    names = ("licen", "copying", "notice", "authors")
     texts = [
         Path(str(distribution.locate_file(file))).read_text("utf-8", "replace")
         for file in distribution.files or ()
-        if ".dist-info" in str(file) and any(part in file.name.lower() for part in names)
+        if ".dist-info" in str(file) and is_licence(str(file).lower())
     ]
     if texts:
         return texts
@@ -156,6 +162,12 @@ def texts_of(distribution: Distribution) -> list[str]:
     if text is None:
         raise UnknownLicenceError(f"{metadata['Name']} comes without the text of its licence.")
     return [f"Copyright: {holder}\n\n{text.read_text('utf-8')}"]
+
+
+def is_licence(path: str) -> bool:
+    """Of a file in the folder with a package's metadata."""
+    names = ("licen", "copying", "notice", "authors")
+    return "/licenses/" in path or any(name in path.rpartition("/")[2] for name in names)
 
 
 def is_of_python(path: Path) -> bool:

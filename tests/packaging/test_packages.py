@@ -44,6 +44,7 @@ def distribution(tmp_path, metadata, **files):
     ("metadata", "expected"),
     [
         ("License-Expression: MIT\n", "MIT"),
+        ("License-Expression: (MIT AND Zlib) OR 0BSD\n", "(MIT AND Zlib) OR 0BSD"),
         ("License: 3-Clause BSD License\n", "BSD-3-Clause"),
         ("Classifier: License :: OSI Approved :: Apache Software License\n", "Apache-2.0"),
         ("License: a long text\nClassifier: License :: OSI Approved :: MIT License\n", "MIT"),
@@ -53,7 +54,9 @@ def test_a_known_licence_is_told_in_the_words_of_spdx(tmp_path, metadata, expect
     assert components.licence_of(distribution(tmp_path, metadata)) == expected
 
 
-@pytest.mark.parametrize("metadata", ["", "License: Proprietary\n", "License: AGPL-3.0\n"])
+@pytest.mark.parametrize(
+    "metadata", ["", "License: Proprietary\n", "License-Expression: MIT AND AGPL-3.0-only\n"]
+)
 def test_an_unknown_licence_stops_the_build(tmp_path, metadata):
     with pytest.raises(components.UnknownLicenceError, match="nobody has looked at"):
         components.licence_of(distribution(tmp_path, metadata))
