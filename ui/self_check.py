@@ -29,6 +29,20 @@ def begin_self_check(window: MainWindow) -> None:
         _SelfCheck(window, Path(file))
 
 
+def _draws_formulas() -> bool:
+    """With fonts that a package may lack, and nobody would see it: the source is then shown."""
+    from ui.chat.formula import draw
+
+    return draw(r"\frac{a}{\sqrt{b}}", True, 16) is not None
+
+
+def _colours_code() -> bool:
+    """By a lexer that is found by its name alone."""
+    from ui.chat.highlight import find_lexer
+
+    return find_lexer("python") is not None
+
+
 class _SelfCheck(QObject):
     def __init__(self, window: MainWindow, file: Path) -> None:
         super().__init__(window)
@@ -69,7 +83,8 @@ class _SelfCheck(QObject):
                 view.composer.button.click()
         elif conversation.answering_chat_id is None and len(conversation.branch) == 2:
             answer = conversation.branch[-1]
-            self._end("answered", status=answer.status, text=answer.content)
+            parts = {"formulas": _draws_formulas(), "colours": _colours_code()}
+            self._end("answered", status=answer.status, text=answer.content, **parts)
 
     def _end(self, event: str, **details: object) -> None:
         self._timer.stop()

@@ -177,6 +177,7 @@ def test_a_library_that_no_package_is_known_for_stops_the_build(tmp_path, monkey
 def test_the_smoke_test_fails_where_something_is_wrong(tmp_path):
     (tmp_path / "tmp").mkdir()
     answered = {"status": "complete", "text": "Gravity", "at": 2.0}
+    answered |= {"formulas": True, "colours": True}
     painted = {"imported": [], "at": 1.0}
     run = smoke_test.Run({"answered": answered, "painted": painted}, exit_code=0)
     run.processes = {-1: _Ended(), -2: _Ended()}
@@ -185,6 +186,7 @@ def test_the_smoke_test_fails_where_something_is_wrong(tmp_path):
         ("exit_code", 1),
         ("events", {}),
         ("events", {"answered": answered | {"status": "failed"}, "painted": painted}),
+        ("events", {"answered": answered | {"formulas": False}, "painted": painted}),
         ("events", {"answered": answered, "painted": painted | {"imported": ["numpy"]}}),
         ("processes", {-1: _Ended()}),
         ("connections", {"127.0.0.1:1 -> 192.0.2.1:443"}),

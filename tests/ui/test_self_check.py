@@ -38,12 +38,15 @@ def check(window, qtbot):
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
 
 
+@pytest.mark.filterwarnings("ignore:path is deprecated:DeprecationWarning")  # ziamath's
 def test_the_window_asks_reports_the_answer_and_closes(window_with, report, qtbot):
     check(window_with(FakeEngine()), qtbot)
     lines = lines_of(report)
     assert [line["event"] for line in lines] == ["painted", "usable", "loaded", "answered"]
     assert lines[-1]["status"] == "complete"
     assert "gravity" in lines[-1]["text"]
+    assert lines[-1]["formulas"]
+    assert lines[-1]["colours"]
     assert sorted(line["at"] for line in lines) == [line["at"] for line in lines]
 
 
