@@ -85,7 +85,7 @@ def smoke_test(command: list[str], root: Path = Path("/")) -> None:
         for event in ("painted", "usable", "loaded", "answered"):
             print(f"{event:9} after {run.seconds(event):.2f} s")
         print(f"The answer begins: {run.events['answered']['text'][:60]!r}")
-        try_quantizing(command, environment, folder, inside)
+        try_quantizing([*command, *data], environment, folder, inside)
         asked = [*command, "chat", "--temporary", "--prompt", "Hello", "--max-tokens", "8", *data]
         check(output(asked, environment).strip(), "the command line gives no answer")
     print("Nothing was left running, and nothing was connected. The smoke test has passed.")
