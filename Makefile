@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt proof screenshots translations lock clean
+.PHONY: help setup run test check fmt proof package wheels screenshots translations lock clean
 
 help:  ## Show the goals
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ fmt: setup  ## Format the code and sort the imports
 
 proof: setup  ## The slow proofs; their results stand in docs/verification.md
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m proof
+
+package: setup  ## The packages of this system into dist/, tried as a user would
+	@$(BIN)/python packaging/package.py
+
+wheels: package  ## The wheel and the source distribution into dist/, installed and tried
+	@$(BIN)/python packaging/wheels.py
 
 screenshots: setup  ## Pictures of the window's main states, into screenshots/
 	@$(BIN)/python packaging/screenshots.py

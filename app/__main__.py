@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.paths import DataPaths
 
 
@@ -20,8 +22,12 @@ def main() -> int:
     return run(sys.argv[1:], open_window)
 
 
-def open_window(paths: DataPaths) -> int:
-    """Raises AppError: there is no display, or a window on this data folder already."""
+def open_window(paths: DataPaths, file: Path | None = None) -> int:
+    """With `file`, a model or chats, open in it.
+
+    Raises:
+        AppError: there is no display, or a window on this data folder already.
+    """
     from app.display import check_display, check_libraries
     from app.instance import single_window
 
@@ -33,7 +39,7 @@ def open_window(paths: DataPaths) -> int:
         except ImportError:
             check_libraries()
             raise
-        return run_window(paths)
+        return run_window(paths, file)
 
 
 if __name__ == "__main__":

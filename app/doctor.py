@@ -140,12 +140,12 @@ def _kernels() -> Section:
 
 def _device(paths: DataPaths) -> Section:
     """What a model would run on; fails when the wished device isn't there."""
-    from inference.torch_backend.placement import choose_placement, describe
+    from inference.backends import describe_device
 
     wished = wished_device(SettingsFile(paths.settings_file).load().device)
     return {
         "wished": wished or "automatic",
-        "used": describe(choose_placement(wished)),
+        "used": describe_device(wished),
     }
 
 

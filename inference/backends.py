@@ -6,6 +6,7 @@ Imports a tensor library only where one is needed: PyTorch takes a second and 20
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -73,10 +74,30 @@ def has_card_driver() -> bool:
     return True
 
 
+def has_torch() -> bool:
+    """Whether PyTorch is installed; doesn't import it."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def describe_device(device: str) -> str:
+    """What a model would run on, for a person: "cpu", or the card's name and memory.
+
+    Raises:
+        InferenceError: there is no such device.
+    """
+    placement = _card(device)
+    if placement is None:
+        return "cpu"
+    from inference.torch_backend.placement import describe
+
+    return describe(placement)
+
+
 def _card(device: str) -> Placement | None:
     """The graphics card to use, if one is. Without a driver for one, PyTorch isn't asked."""
-    if device == "cpu" or (device == "" and not has_card_driver()):
+    if device == "cpu" or (device == "" and not (has_torch() and has_card_driver())):
         return None
+    _require_torch("A graphics card needs PyTorch")
     _prepare_torch()
     from inference.torch_backend.placement import ON_CPU, choose_placement
 
@@ -106,6 +127,7 @@ def _load_native(
 def _load_with_torch(
     source: ModelSource, num_threads: int, placement: Placement | None
 ) -> Generator[LoadProgress, None, LanguageModel]:
+    _require_torch("Without Eremo's kernels, which don't run this model here, it needs PyTorch")
     _prepare_torch()
     from inference.torch_backend.language_model import load_language_model as load
     from inference.torch_backend.placement import ON_CPU
@@ -115,6 +137,14 @@ def _load_with_torch(
             source.path, source.tensors, source.config, num_threads, placement or ON_CPU
         )
     )
+
+
+def _require_torch(reason: str) -> None:
+    if not has_torch():
+        raise InferenceError(
+            f"{reason}, which isn't part of this installation. "
+            'Install Eremo with it: pipx install "eremo[torch]"'
+        )
 
 
 def _prepare_torch() -> None:

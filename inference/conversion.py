@@ -144,10 +144,9 @@ def _tokenizer_json(source: ModelSource) -> str:
 
 def _check_complete(source: ModelSource) -> None:
     """A file that can't be loaded must not be written. Raises: WeightsError."""
-    from inference.torch_backend.model import Decoder
-    from inference.torch_backend.weights import Weights
+    from inference.native_backend.model import check_complete
 
-    Decoder(Weights(source.path, source.tensors), source.config)
+    check_complete(source.path, source.tensors, source.config)
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter, source: ModelSource, tokenizer_json: str) -> None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ from ui import fonts, languages
 from ui.engine_thread import EngineThread
 from ui.icons import icon
 from ui.main_window import MainWindow
+from ui.opening import FileEvents, opened_in
+from ui.self_check import begin_self_check
 from ui.sentences import translated
 from ui.theme import current, palette, stylesheet
 
@@ -56,16 +59,17 @@ _OF_THE_ENGINE = (
 )
 
 
-def run_window(paths: DataPaths) -> int:
+def run_window(paths: DataPaths, file: Path | None = None) -> int:
     """Show the window until it is closed; returns the exit code.
 
+    file: a model or chats to open at once.
     What can go wrong before there is a window is told in a plain dialog and on stderr.
     """
     qInstallMessageHandler(_log_qt_message)
     application = make_application()
     try:
         with _crashes_written(paths), Chats(paths.database_file) as store:
-            return Session(application, store, paths).run()
+            return Session(application, store, paths).run(file)
     except AppError as error:
         tell_without_window(str(error))
         return 1
@@ -75,7 +79,7 @@ def make_application() -> QApplication:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("eremo")
     application.setApplicationDisplayName("Eremo")
-    application.setDesktopFileName("eremo")
+    application.setDesktopFileName("org.eremo.Eremo")
     application.setStyle("Fusion")
     application.setWindowIcon(icon("eremo", "", 64))
     languages.install(application, languages.SYSTEM)
@@ -124,6 +128,9 @@ class Session(QObject):
         self._restart_timer = QTimer(interval=_RESTART_MS, singleShot=True)
         self._restart_timer.timeout.connect(self.restart_engine)
         self.window = self._make_window()
+        self._file_events = FileEvents()
+        self._file_events.opened.connect(self.open_file)
+        application.installEventFilter(self._file_events)
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self.apply_theme)
         hints.accessibility().contrastPreferenceChanged.connect(self.apply_theme)
@@ -142,8 +149,12 @@ class Session(QObject):
         window.conversation.chats_changed.connect(self._do_what_waits)
         return window
 
-    def run(self) -> int:
-        """What is slow comes after the window is on show."""
+    def run(self, file: Path | None = None) -> int:
+        """What is slow comes after the window is on show. `file` is opened first."""
+        if file is not None:
+            self.open_file(file)
+            self._restart_timer.stop()  # nothing has been started yet
+        begin_self_check(self.window)
         self.window.show()
         QTimer.singleShot(0, self.window, self.start_engine)
         QTimer.singleShot(0, self.window, self._purge)
@@ -345,6 +356,13 @@ class Session(QObject):
                     timeout_seconds=_OFFER_SECONDS,
                 )
                 return
+
+    @Slot(object)
+    def open_file(self, path: Path) -> None:
+        """A model to use from now on, or chats to add."""
+        settings = opened_in(self.window, path, self._settings)
+        if settings != self._settings:
+            self.change(settings)
 
     def save_state(self) -> None:
         """How the window has to look at the next start."""

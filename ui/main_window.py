@@ -1,5 +1,6 @@
 """The window: sidebar, conversation and inspector side by side, and how it was left last time."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
@@ -33,6 +34,7 @@ from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT, Theme
 from ui.titles import TitleMaker
 from ui.transfer.transfer import Transfer
+from ui.updates import UpdateCheck
 
 _NARROW = 800  # below this width the sidebar is hidden unless it is asked for
 _MEDIUM = 1100  # below this width the inspector is a drawer, closed unless it is asked for
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.chats = ChatCommands(store, self.sidebar, self.view, self.conversation)
         self.folders = FolderCommands(store, self.sidebar, self.notices, self.chats)
         self.transfer = Transfer(self, self.notices, store, paths)
+        self._updates = UpdateCheck(self.notices, self)
         self.shortcuts = Shortcuts(self._actions(), settings.shortcuts, self)
         self.menus = ChatMenus(store, self.chats, self.folders, self.shortcuts, self)
         self.setMinimumSize(_MIN_SIZE)
@@ -186,6 +189,11 @@ class MainWindow(QMainWindow):
         self.sidebar.show()
         self.sidebar.focus_search()
 
+    @Slot(object)
+    def _show_imported(self, chat_ids: Sequence[int]) -> None:
+        self.chats.show_chats()
+        self.chats.go_to(chat_ids[0])
+
     @Slot()
     def export(self, chosen: Chosen | None = None) -> None:
         """What is chosen, or else the chat on show."""
@@ -257,7 +265,7 @@ class MainWindow(QMainWindow):
         self.view.header.model.clicked.connect(lambda: self.settings_requested.emit("models"))
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
-        self.transfer.imported.connect(self.chats.show_chats)
+        self.transfer.imported.connect(self._show_imported)
 
     def _actions(self) -> list[Action]:
         find = QKeySequence(QKeySequence.StandardKey.Find).toString()
@@ -299,6 +307,7 @@ class MainWindow(QMainWindow):
                 "F1; Ctrl+/",
                 self.open_shortcut_sheet,
             ),
+            Action("updates", self.tr("Check for updates"), "", self._updates.check),
             Action("quit", self.tr("Quit"), "Ctrl+Q", self.close),
         ]
 

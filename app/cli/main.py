@@ -21,8 +21,10 @@ logger = logging.getLogger(__name__)
 INTERRUPTED = 130  # what shells make of SIGINT
 
 
-def run(arguments: Sequence[str], open_window: Callable[[DataPaths], int]) -> int:
+def run(arguments: Sequence[str], open_window: Callable[..., int]) -> int:
     """Do what `arguments` ask for and return the exit code; `open_window` is the default command.
+
+    open_window: takes the DataPaths and, for `open`, the file.
 
     Raises:
         SystemExit: wrong usage (2), or only help was asked for (0).
@@ -51,7 +53,7 @@ def run(arguments: Sequence[str], open_window: Callable[[DataPaths], int]) -> in
 
 
 def _run_command(
-    parsed: argparse.Namespace, paths: DataPaths, open_window: Callable[[DataPaths], int]
+    parsed: argparse.Namespace, paths: DataPaths, open_window: Callable[..., int]
 ) -> int:
     """Each command imports what it needs: the window's start must not wait for the others."""
     if parsed.version:
@@ -80,6 +82,12 @@ def _run_command(
             from app.cli.models import run_models
 
             return run_models(parsed, paths)
+        case "updates":
+            from app.cli.updates import run_updates
+
+            return run_updates(parsed)
+        case "open" if parsed.file is not None:
+            return open_window(paths, parsed.file.absolute())
     return open_window(paths)
 
 

@@ -69,6 +69,24 @@ def _parser() -> argparse.ArgumentParser:
     _add_chat(commands, [data_dir, json])
     _add_chats(commands, [data_dir, json])
     _add_models(commands, [data_dir, json])
+    opening = commands.add_parser(
+        "open",
+        parents=[data_dir],
+        help="open the window with a file, as the desktop does",
+        allow_abbrev=False,
+    )
+    opening.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="a model to use, or chats to import"
+    )
+    updates = commands.add_parser(
+        "updates",
+        parents=[data_dir, json],
+        help="ask the network whether a newer Eremo has been released",
+        allow_abbrev=False,
+    )
+    updates.add_argument(
+        "--verify", type=Path, metavar="FILE", help="check a downloaded package, too"
+    )
     commands.add_parser(
         "doctor",
         parents=[data_dir, json],

@@ -122,13 +122,44 @@ def build_model(
     )
 
 
+def check_complete(path: Path, tensors: Mapping[str, StoredTensor], config: ModelConfig) -> None:
+    """That `build_model` would find all that it needs; packs nothing.
+
+    Raises:
+        WeightsError: a tensor is missing, left over or of another shape.
+    """
+    builder = _Builder(_Unpacked(), NamedTensors(path, tensors), config)
+    layers = (structures.Layer * len(config.layer_kinds))()
+    for index in range(len(config.layer_kinds)):
+        builder.fill_layer(layers[index], index)
+    builder.finish(layers)
+
+
+class _Unpacked:
+    """In the place of PackedWeights where nothing will be computed."""
+
+    used_bytes = 0
+
+    def pack(self, tensor: StoredTensor) -> structures.Matrix:
+        rows, columns = tensor.shape
+        return structures.Matrix(rows=rows, columns=columns)
+
+    def keep(self, values: Floats, width: int = 0) -> int:
+        del values, width
+        return 0
+
+    keep_channels = keep
+
+
 def _layer_of(name: str) -> str:
     """`blk.3` of `blk.3.ffn_up.weight`"""
     return ".".join(name.split(".")[:2])
 
 
 class _Builder:
-    def __init__(self, weights: PackedWeights, named: NamedTensors, config: ModelConfig) -> None:
+    def __init__(
+        self, weights: PackedWeights | _Unpacked, named: NamedTensors, config: ModelConfig
+    ) -> None:
         self._weights = weights
         self._named = named
         self._config = config

@@ -35,7 +35,8 @@ class PackedFile:
     def __init__(self, folder: Path, tensors: Mapping[str, StoredTensor], kernels: Kernels) -> None:
         self._id = fingerprint(tensors)
         self._kernels = kernels
-        self.path = folder / f"{self._id[:32]}{SUFFIX}"
+        # Eremos of other versions have their own file beside it.
+        self.path = folder / f"{self._id[:32]}-{LAYOUT_VERSION}{SUFFIX}"
 
     def open(self) -> Bytes | None:
         """The weights, mapped and verified; None where there are none that can be used."""

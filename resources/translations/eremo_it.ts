@@ -1248,6 +1248,10 @@ Contesto di {context} token</translation>
         <translation>Scorciatoie da tastiera</translation>
     </message>
     <message>
+        <source>Check for updates</source>
+        <translation>Cerca aggiornamenti</translation>
+    </message>
+    <message>
         <source>Quit</source>
         <translation>Esci</translation>
     </message>
@@ -1666,6 +1670,10 @@ Contesto di {context} token</translation>
         <translation>La scheda grafica ha segnalato un errore. Riprova; se non basta, riavvia Eremo con il dispositivo &quot;cpu&quot;.</translation>
     </message>
     <message>
+        <source>The list of Eremo&apos;s latest release can&apos;t be read: try again later.</source>
+        <translation>Impossibile leggere l’elenco dell’ultima versione di Eremo: riprova più tardi.</translation>
+    </message>
+    <message>
         <source>The model computed values that are no numbers. Its file may be damaged: download it again or choose another model.</source>
         <translation>Il modello ha calcolato valori che non sono numeri. Forse il suo file è danneggiato: scaricalo di nuovo o scegli un altro modello.</translation>
     </message>
@@ -1728,6 +1736,10 @@ Contesto di {context} token</translation>
     <message>
         <source>The name of the new file has to end in .gguf, and {path} does not.</source>
         <translation>Il nome del nuovo file deve finire in .gguf, e {path} non lo fa.</translation>
+    </message>
+    <message>
+        <source>The releases of Eremo can&apos;t be reached ({reason}): try again later.</source>
+        <translation>Impossibile raggiungere le versioni di Eremo ({reason}): riprova più tardi.</translation>
     </message>
     <message>
         <source>The setting {key} must be {words}</source>
@@ -1862,6 +1874,10 @@ Contesto di {context} token</translation>
         <translation>Queste chat sono state esportate da un Eremo più recente: aggiorna Eremo.</translation>
     </message>
     <message>
+        <source>This Eremo doesn&apos;t know where newer ones are published: look where you got it.</source>
+        <translation>Questo Eremo non sa dove sono pubblicate le versioni nuove: guarda dove l’hai preso.</translation>
+    </message>
+    <message>
         <source>This conversation is {num_tokens} tokens long, but the model holds {context_length}. Shorten the message or start a new chat.</source>
         <translation>Questa conversazione è lunga {num_tokens} token, ma il modello ne contiene {context_length}. Accorcia il messaggio o inizia una nuova chat.</translation>
     </message>
@@ -1876,6 +1892,10 @@ Contesto di {context} token</translation>
     <message>
         <source>This message isn&apos;t an answer that was cut short, so it can&apos;t go on.</source>
         <translation>Questo messaggio non è una risposta interrotta, quindi non può continuare.</translation>
+    </message>
+    <message>
+        <source>What the network says of newer releases isn&apos;t signed by Eremo&apos;s developers, so it isn&apos;t believed ({error}).</source>
+        <translation>Quello che la rete dice delle versioni nuove non è firmato dagli sviluppatori di Eremo, quindi non è creduto ({error}).</translation>
     </message>
     <message>
         <source>a length in its header is impossible</source>
@@ -2038,12 +2058,24 @@ Contesto di {context} token</translation>
         <translation>memoria</translation>
     </message>
     <message>
+        <source>not a signature of minisign</source>
+        <translation>non è una firma di minisign</translation>
+    </message>
+    <message>
+        <source>signed with another key</source>
+        <translation>firmato con un’altra chiave</translation>
+    </message>
+    <message>
         <source>the alignment of its tensors is not a power of two</source>
         <translation>l&apos;allineamento dei suoi tensori non è una potenza di due</translation>
     </message>
     <message>
         <source>the process ended</source>
         <translation>il processo è finito</translation>
+    </message>
+    <message>
+        <source>the signature is wrong</source>
+        <translation>la firma è sbagliata</translation>
     </message>
     <message>
         <source>the tensor {name} appears twice</source>
@@ -2150,6 +2182,10 @@ Contesto di {context} token</translation>
         <translation>{name} è un documento di un programma per ufficio o un archivio, che Eremo non legge: prima salvalo come PDF o testo.</translation>
     </message>
     <message>
+        <source>{name} is damaged or not Eremo&apos;s: delete it and download it again.</source>
+        <translation>{name} è danneggiato o non è di Eremo: eliminalo e scaricalo di nuovo.</translation>
+    </message>
+    <message>
         <source>{name} is damaged: {reason}. Download the file again.</source>
         <translation>{name} è danneggiato: {reason}. Scarica di nuovo il file.</translation>
     </message>
@@ -2164,6 +2200,10 @@ Contesto di {context} token</translation>
     <message>
         <source>{name} is larger than {value} MB: attach the part of it that matters.</source>
         <translation>{name} supera {value} MB: allega la parte che conta.</translation>
+    </message>
+    <message>
+        <source>{name} is no file of Eremo {version_text}.</source>
+        <translation>{name} non è un file di Eremo {version_text}.</translation>
     </message>
     <message>
         <source>{name} is no model: choose a GGUF file, or a folder with a config.json and safetensors files.</source>
@@ -2276,6 +2316,10 @@ Contesto di {context} token</translation>
     <message>
         <source>{problem}: its default is used.</source>
         <translation>{problem}: vale il valore predefinito.</translation>
+    </message>
+    <message>
+        <source>{reason}, which isn&apos;t part of this installation. Install Eremo with it: pipx install &quot;eremo[torch]&quot;</source>
+        <translation>{reason}, che non fa parte di questa installazione. Installa Eremo con esso: pipx install &quot;eremo[torch]&quot;</translation>
     </message>
 </context>
 <context>
@@ -2739,6 +2783,21 @@ Contesto di {context} token</translation>
     <message>
         <source>The last turns, in tokens:</source>
         <translation>Gli ultimi turni, in token:</translation>
+    </message>
+</context>
+<context>
+    <name>UpdateCheck</name>
+    <message>
+        <source>Eremo {version} has been released.</source>
+        <translation>È uscito Eremo {version}.</translation>
+    </message>
+    <message>
+        <source>There is no newer Eremo.</source>
+        <translation>Non c’è un Eremo più recente.</translation>
+    </message>
+    <message>
+        <source>Open the download page</source>
+        <translation>Apri la pagina di download</translation>
     </message>
 </context>
 <context>

@@ -19,7 +19,7 @@ def opened(monkeypatch):
     """The data folders that a window was opened on, instead of a real one."""
     opened = []
     module = ModuleType("ui.application")
-    module.run_window = lambda paths: opened.append(paths) or 0
+    module.run_window = lambda paths, _file: opened.append(paths) or 0
     monkeypatch.setitem(sys.modules, "ui.application", module)
     return opened
 

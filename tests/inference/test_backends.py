@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.backends import kernel_level, load_language_model
+from inference.backends import describe_device, kernel_level, load_language_model
 from inference.errors import InferenceError
 from inference.kernels.library import levels
 from inference.load_options import LoadOptions
@@ -60,6 +60,28 @@ def test_without_a_library_plain_pytorch_computes(source, monkeypatch):
     monkeypatch.delenv("EREMO_KERNELS", raising=False)
     monkeypatch.setattr("inference.kernels.library.levels", list)
     assert load(source).kernels == ""
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    monkeypatch.delenv("EREMO_KERNELS", raising=False)
+    monkeypatch.setattr("inference.backends.has_torch", lambda: False)
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_without_pytorch_a_card_is_left_alone(source, monkeypatch):
+    monkeypatch.setattr("inference.backends.has_card_driver", lambda: True)
+    assert load(source).kernels == levels()[0]
+    assert describe_device("") == "cpu"
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_what_needs_pytorch_says_so_where_it_is_not_installed(source, monkeypatch):
+    with pytest.raises(InferenceError, match=r"card needs PyTorch.*eremo\[torch\]"):
+        load(source, "cuda")
+    monkeypatch.setenv("EREMO_KERNELS", "reference")
+    with pytest.raises(InferenceError, match=r"needs PyTorch.*eremo\[torch\]"):
+        load(source)
 
 
 def test_a_driver_without_a_card_leaves_the_kernels(source, monkeypatch):

@@ -1,17 +1,20 @@
 """The modules of packaging/, which is a folder of scripts and no package."""
 
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "packaging"
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "packaging" / f"{name}.py")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The scripts import each other by their names alone."""
+    sys.path.insert(0, str(FOLDER))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(FOLDER))
 
 
 build_kernels = load("build_kernels")

@@ -29,9 +29,9 @@ def application(qapp):
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(paths):
     """As the window has it."""
-    with Chats(tmp_path / "chats.db") as store:
+    with Chats(paths.database_file) as store:
         yield store
 
 

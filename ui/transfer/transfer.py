@@ -103,7 +103,11 @@ class Transfer(QObject):
             self.tr("Exported chats (*.json);;All files (*)"),
         )
         if name:
-            path = Path(name)
+            self.import_file(Path(name))
+
+    def import_file(self, path: Path) -> None:
+        """Add the chats of an exported file, unless another export or import is going on."""
+        if self._dialog is None:
             self._folder = path.parent
             words = self.tr("Importing {name}").format(name=path.name)
             self._begin(words, partial(self._import, path))

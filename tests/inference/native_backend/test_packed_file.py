@@ -99,12 +99,17 @@ def test_a_damaged_file_is_made_again(path, folder, packings, harm):
     assert not packings
 
 
-def test_another_layout_is_not_taken_for_this_one(path, folder, packings, monkeypatch):
+def test_another_layout_is_not_taken_for_this_one_and_left_alone(
+    path, folder, packings, monkeypatch
+):
     logits(path, folder)
     packings.clear()
+    (kept,) = folder.iterdir()
+    before = kept.read_bytes()
     monkeypatch.setattr(packed_file, "LAYOUT_VERSION", packed_file.LAYOUT_VERSION + 1)
     logits(path, folder)
     assert packings
+    assert kept.read_bytes() == before
 
 
 def test_other_weights_under_the_same_name_have_a_file_of_their_own(folder, tmp_path):

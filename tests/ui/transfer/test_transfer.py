@@ -179,14 +179,13 @@ def test_a_cancelled_export_leaves_no_file(window, store, chat, tmp_path, monkey
     assert window.notices.sentences() == []
 
 
-def test_what_was_exported_comes_back(export, import_file, store, chat, tmp_path, paths):
-    """The window's own store is another file in the tests than the one that is imported into."""
+def test_what_was_exported_comes_back(window, export, import_file, store, chat, tmp_path):
     path = tmp_path / "chats.json"
     export([chat.id], path)
     assert import_file(path) == "1 chat was imported."
-    with type(store)(paths.database_file) as other:
-        [back] = other.chats()
-        assert other.copy_of(back.id) == store.copy_of(chat.id)
+    [back] = [other for other in store.chats() if other.id != chat.id]
+    assert store.copy_of(back.id) == store.copy_of(chat.id)
+    assert window.conversation.chat.id == back.id
 
 
 def test_what_was_left_out_is_told(import_file, tmp_path):
@@ -212,6 +211,7 @@ def test_a_cancelled_import_leaves_nothing_to_be_seen(store, chat, tmp_path, pat
     path = tmp_path / "chats.json"
     folder = store.create_folder("Home")
     store.move_chats([chat.id], folder.id)
+    chat = store.chat(chat.id)
     path.write_text(exported(store, [chat.id] * 3, "json"), "utf-8")
     seen = []
     result = import_beside(
@@ -219,8 +219,7 @@ def test_a_cancelled_import_leaves_nothing_to_be_seen(store, chat, tmp_path, pat
     )
     assert result is None
     assert seen == [(1, 3), (2, 3)]
-    with type(store)(paths.database_file) as other:
-        assert (other.chats(), other.folders()) == ([], [])
+    assert (store.chats(), store.folders()) == ([chat], [folder])
     assert len(import_beside(paths.database_file, path, lambda *_: None, never).chat_ids) == 3
 
 
