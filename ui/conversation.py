@@ -63,7 +63,7 @@ class Conversation(QObject):
         self._sent_in: int | None = None  # the chat that it was sent in; None is a new one
         self._status = TurnStatus(view)
         self._queue = MessageQueue(view.queued, view.composer, self)
-        self._commands = MessageCommands(store, view, self)
+        self.commands = MessageCommands(store, view, self)
         self._costs = Costs(view.transcript)
         self.options = ChatOptions(store, new_chat, settings, self)
         self._history = PromptHistory(view.composer, self._earlier_prompts, self)
@@ -76,11 +76,11 @@ class Conversation(QObject):
         view.composer.stop_requested.connect(self.stop)
         view.transcript.retry_requested.connect(self.retry)
         view.transcript.edit_ended.connect(view.composer.focus)
-        self._commands.retry_requested.connect(self.retry)
-        self._commands.continue_requested.connect(self.continue_answer)
-        self._commands.question_edited.connect(self._ask_edited)
-        self._commands.changed.connect(self._show_changed)
-        self._commands.branched.connect(self._show_branched)
+        self.commands.retry_requested.connect(self.retry)
+        self.commands.continue_requested.connect(self.continue_answer)
+        self.commands.question_edited.connect(self._ask_edited)
+        self.commands.changed.connect(self._show_changed)
+        self.commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
         self.options.changed.connect(self._take_options)
         self.options.failed.connect(view.notices.tell)
@@ -216,7 +216,7 @@ class Conversation(QObject):
         if self._turn_is_on_show:
             shown |= {self._turn.question.id, self._turn.answer.id}
         if message_id not in shown:
-            if not self._commands.can_change():
+            if not self.commands.can_change():
                 return
             self._store.show_version(self._chat.id, message_id)
             self.show_chat(self._chat.id)
@@ -508,7 +508,7 @@ class Conversation(QObject):
         view = self._view
         shown = [*self._messages, self._turn.question] if self._turn_is_on_show else self._messages
         is_answering = self._turn_is_on_show or self._sent is not None
-        self._commands.set_shown(shown, is_answering)
+        self.commands.set_shown(shown, is_answering)
         can_tell = self._turn is None and self._info is not None and self.has_its_model
         self._costs.set_shown(self._messages if can_tell else [])
         view.composer.set_can_send(self._is_idle())

@@ -189,6 +189,11 @@ class MainWindow(QMainWindow):
         self.sidebar.show()
         self.sidebar.focus_search()
 
+    @Slot(str)
+    def _write(self, text: str) -> None:
+        self.view.composer.focus()
+        self.view.composer.insert(text)
+
     @Slot(object)
     def _show_imported(self, chat_ids: Sequence[int]) -> None:
         self.chats.show_chats()
@@ -266,6 +271,7 @@ class MainWindow(QMainWindow):
         self.view.no_model.retry_requested.connect(self.model_wanted)
         self.conversation.chat_shown.connect(self._show_title)
         self.transfer.imported.connect(self._show_imported)
+        self.sidebar.typed.connect(self._write)
 
     def _actions(self) -> list[Action]:
         find = QKeySequence(QKeySequence.StandardKey.Find).toString()
@@ -276,6 +282,7 @@ class MainWindow(QMainWindow):
             Action("search", self.tr("Search in all chats"), find, self.focus_search),
             Action("palette", self.tr("Commands and chats"), "Ctrl+K", self.open_palette),
             *self.composing.actions(),
+            *self.conversation.commands.actions(),
             Action("export", self.tr("Export this chat"), "Ctrl+E", self.export),
             Action("export_all", self.tr("Export all chats"), "", self.transfer.export_all),
             Action("import", self.tr("Import chats"), "", self.transfer.import_chats),

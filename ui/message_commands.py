@@ -4,13 +4,17 @@ Changes the store and tells when another branch is to be shown; for what needs a
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
+from app.assistant import can_continue
 from app.chats.model import StoredMessage
 from app.chats.store import ChatStore
 from app.errors import AppError
 from ui.chat.chat_view import ChatView
+from ui.shortcuts import Action
 
 _UNDO_SECONDS = 20.0
 
@@ -40,6 +44,29 @@ class MessageCommands(QObject):
         view.transcript.action_requested.connect(self._act)
         view.transcript.edited.connect(self._take_edit)
 
+    def actions(self) -> list[Action]:
+        """What can be done with the last answer on show."""
+        return [
+            Action(name, words, keys, partial(self._act_on_last, act))
+            for name, words, keys, act in (
+                ("regenerate", self.tr("Regenerate the last answer"), "Ctrl+R", "regenerate"),
+                ("continue", self.tr("Continue the last answer"), "", "continue"),
+                ("copy_answer", self.tr("Copy the last answer"), "Ctrl+Shift+C", "copy"),
+                ("branch", self.tr("Branch into a new chat"), "", "branch"),
+                ("previous_version", self.tr("Version before"), "Ctrl+[", "previous"),
+                ("next_version", self.tr("Version after"), "Ctrl+]", "next"),
+            )
+        ]
+
+    def _act_on_last(self, action: str) -> None:
+        last = self._messages[-1] if self._messages else None
+        if last is None or last.role != "assistant":
+            self._notices.tell(self.tr("There is no answer here yet."))
+        elif action == "continue" and not can_continue(last):
+            self._notices.tell(self.tr("The last answer is complete."))
+        else:
+            self._act(action, last.id)
+
     def set_shown(self, messages: Sequence[StoredMessage], is_answering: bool) -> None:
         """The branch on show, and whether an answer is being written at its end."""
         self._messages = messages
@@ -60,6 +87,8 @@ class MessageCommands(QObject):
                 self.continue_requested.emit(message_id)
             case "branch":
                 self._branch(message)
+            case "copy":
+                QGuiApplication.clipboard().setText(message.content)
             case _ if not self.can_change():
                 return
             case "delete":

@@ -97,7 +97,11 @@ class Palette(QDialog):
             item = QListWidgetItem(entry.words)
             item.setData(_HINT_ROLE, entry.hint)
             self.found.addItem(item)
-        self.found.setCurrentRow(0)
+        if not self._shown:
+            nothing = QListWidgetItem(self.tr("Nothing has these words."))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.found.addItem(nothing)
+        self.found.setCurrentRow(0 if self._shown else -1)
 
     def _run(self) -> None:
         row = self.found.currentRow()
@@ -133,7 +137,7 @@ class _EntryDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(self._theme.soft))
             painter.drawRoundedRect(row, 8, 8)
         text = row.adjusted(10, 0, -10, 0)
-        hint = index.data(_HINT_ROLE)
+        hint = index.data(_HINT_ROLE) or ""
         painter.setFont(fonts.interface(fonts.HINT_PX))
         painter.setPen(QColor(self._theme.ink3_on_soft))
         painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, hint)

@@ -1286,6 +1286,38 @@ Contesto di {context} token</translation>
 <context>
     <name>MessageCommands</name>
     <message>
+        <source>Regenerate the last answer</source>
+        <translation>Rigenera l’ultima risposta</translation>
+    </message>
+    <message>
+        <source>Continue the last answer</source>
+        <translation>Continua l’ultima risposta</translation>
+    </message>
+    <message>
+        <source>Copy the last answer</source>
+        <translation>Copia l’ultima risposta</translation>
+    </message>
+    <message>
+        <source>Branch into a new chat</source>
+        <translation>Dirama in una nuova chat</translation>
+    </message>
+    <message>
+        <source>Version before</source>
+        <translation>Versione precedente</translation>
+    </message>
+    <message>
+        <source>Version after</source>
+        <translation>Versione successiva</translation>
+    </message>
+    <message>
+        <source>There is no answer here yet.</source>
+        <translation>Qui non c’è ancora una risposta.</translation>
+    </message>
+    <message>
+        <source>The last answer is complete.</source>
+        <translation>L’ultima risposta è completa.</translation>
+    </message>
+    <message>
         <source>An answer is being written here. Stop it first.</source>
         <translation>Qui è in corso una risposta. Prima fermala.</translation>
     </message>
@@ -1431,6 +1463,10 @@ Contesto di {context} token</translation>
     <message>
         <source>What was found</source>
         <translation>Che cosa è stato trovato</translation>
+    </message>
+    <message>
+        <source>Nothing has these words.</source>
+        <translation>Niente contiene queste parole.</translation>
     </message>
 </context>
 <context>

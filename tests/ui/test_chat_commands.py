@@ -162,6 +162,15 @@ def entries(menu):
     return {action.text(): action.shortcut().toString() for action in menu.actions()}
 
 
+def test_what_is_typed_in_the_list_is_written_in_the_chat(open_window, chats, qtbot):
+    window = open_window(WIDE)
+    window.conversation.show_chat(chats[1])
+    window.sidebar.chat_list.setFocus()
+    qtbot.keyClicks(window.sidebar.chat_list, "so")
+    assert window.view.composer.text() == "so"
+    assert window.conversation.chat.id == chats[1]
+
+
 def test_a_menu_has_the_words_and_keys_of_the_actions(open_window, chats):
     settings = replace(WIDE, shortcuts={"rename": "Ctrl+R", "delete": "Ctrl+D"})
     window = open_window(settings)

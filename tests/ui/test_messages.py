@@ -115,6 +115,24 @@ def test_another_answer_is_a_version_beside_the_first(hand):
     assert user.shown() == user.stored() == ["one two", "one two"]
 
 
+def test_the_last_answer_is_acted_on_by_keys(hand):
+    user = hand()
+    actions = {action.id: action for action in user.window.shortcuts.all()}
+    actions["regenerate"].run()
+    assert user.window.notices.sentences() == ["There is no answer here yet."]
+    user.ask("one two")
+    first = user.conversation.branch[-1].id
+    with user.answered():
+        actions["regenerate"].run()
+    assert user.conversation.branch[-1].id != first
+    actions["previous_version"].run()
+    assert user.conversation.branch[-1].id == first
+    actions["copy_answer"].run()
+    assert QGuiApplication.clipboard().text() == "one two"
+    actions["continue"].run()
+    assert "The last answer is complete." in user.window.notices.sentences()
+
+
 def test_a_message_with_one_version_says_nothing_of_versions(hand):
     user = hand()
     user.ask("one")

@@ -55,6 +55,7 @@ class ChatList(QListView):
     menu_requested: what it is for, as Chosen, and where on the screen
     dropped: Chosen, and the Place that it was put in
     renaming_ended: with or without a new title
+    typed: letters that were typed while the list has the focus
     """
 
     chat_selected = Signal(int)
@@ -63,6 +64,7 @@ class ChatList(QListView):
     menu_requested = Signal(object, QPoint)
     dropped = Signal(object, object)
     renaming_ended = Signal()
+    typed = Signal(str)
 
     def __init__(self, model: ChatListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -197,6 +199,10 @@ class ChatList(QListView):
             now = self.currentIndex()
             if now != before and not modifiers & _CHOOSING and now.data(CHAT_ROLE) is not None:
                 self._open(now)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Whoever clicked a chat and types means to write in it, not to look for titles."""
+        self.typed.emit(search)
 
     def _fold(self, event: QKeyEvent) -> bool:
         """Left folds a folder, or goes to it from its chats; Right unfolds it."""

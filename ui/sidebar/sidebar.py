@@ -52,6 +52,7 @@ class Sidebar(QFrame):
     dropped: Chosen, and the Place that it was put in
     search_changed: the words to look for; they are answered with show_hits
     hit_opened: the SearchHit that the user went to
+    typed: letters that were typed while the list has the focus
     """
 
     new_chat_requested = Signal()
@@ -64,6 +65,7 @@ class Sidebar(QFrame):
     dropped = Signal(object, object)
     search_changed = Signal(str)
     hit_opened = Signal(object)
+    typed = Signal(str)
 
     def __init__(self, folded: Collection[int] = (), parent: QWidget | None = None) -> None:
         """folded: the ids of folders whose chats are hidden."""
@@ -287,6 +289,7 @@ class Sidebar(QFrame):
         self.chat_list.folder_moved.connect(self.folder_moved)
         self.chat_list.menu_requested.connect(self.menu_requested)
         self.chat_list.dropped.connect(self.dropped)
+        self.chat_list.typed.connect(self.typed)
         self._model.rename_requested.connect(self.rename_requested)
         self._model.folder_rename_requested.connect(self.folder_rename_requested)
         self.results.hit_opened.connect(self.hit_opened)
