@@ -258,7 +258,7 @@ def take_documents(stage: Stage) -> None:
     stage.window.new_chat()
     stage.window.attachments.add(paths)
     strip = stage.window.view.documents
-    wait_until(lambda: len([chip for chip in strip.chips() if "tokens" in chip.facts]) == 2)
+    wait_until(lambda: len([chip for chip in strip.chips() if "token" in chip.facts]) == 2)
 
 
 def take_streaming(stage: Stage) -> None:
