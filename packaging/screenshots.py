@@ -38,6 +38,8 @@ from inference.events import ModelInfo  # noqa: E402
 from inference.fake import FakeEngine, Script  # noqa: E402
 from ui import fonts, languages  # noqa: E402
 from ui.application import make_application  # noqa: E402
+from ui.chat.text_button import TextButton  # noqa: E402
+from ui.chat.thought_view import ThoughtView  # noqa: E402
 from ui.composer.chat_dialog import ChatDialog  # noqa: E402
 from ui.composer.prompts_dialog import PromptsDialog  # noqa: E402
 from ui.engine_thread import EngineThread  # noqa: E402
@@ -93,6 +95,18 @@ SUMMARY = """\
 The user asked how much water lentils need and for how long they cook. Three parts of water to one
 part of lentils; red ones take 12 minutes, black ones 25, green ones 30. They need no soaking, and
 salt comes at the end. A function in Python scales the water with the lentils. Nothing is open.
+"""
+PHYSICS_QUESTION = "How long does a stone fall from a tower of 45 metres?"
+PHYSICS_THOUGHTS = (
+    "Without air the height is half of g times the square of the time. So the time is the square "
+    "root of twice the height over g. Twice 45 is 90, over 9.81 is 9.17, and its root is 3.03."
+)
+PHYSICS_ANSWER = """\
+About **three seconds**, if the air is left out. From $h = \\tfrac{1}{2} g t^2$ follows
+
+$$t = \\sqrt{\\frac{2h}{g}} = \\sqrt{\\frac{2 \\cdot 45}{9.81}} \\approx 3.03\\ \\text{s}$$
+
+and it arrives with $v = g t \\approx 30$ metres a second.
 """
 OTHER_CHATS = [  # title, days ago
     ("Monthly budget in a table", 0),
@@ -267,6 +281,39 @@ def take_streaming(stage: Stage) -> None:
     stage.wait_for_text("| Green |")
 
 
+def take_reading(stage: Stage) -> None:
+    stage.start_engine(Script(prefill_steps=40, seconds_per_prefill_step=0.15))
+    stage.ask("word " * 4_000 + "\n\nWhat is this about?")
+    assert stage.thread is not None
+    seen: list[int] = []
+    stage.thread.prefilled.connect(lambda done, *_: seen.append(done))
+    wait_until(lambda: bool(seen) and seen[-1] > 1_500)
+
+
+def take_thinking(stage: Stage) -> None:
+    """What was thought, unfolded, above a formula."""
+    stage.start_engine()
+    chat = stage.store.create_chat()
+    stage.store.rename(chat.id, "Falling stones")
+    question = stage.store.append_message(chat.id, None, "user", PHYSICS_QUESTION)
+    answer = stage.store.append_message(chat.id, question.id, "assistant", PHYSICS_ANSWER)
+    stats = TurnStats("stop", 96, 60, 148, 0.1, 6.2, reasoning_tokens=61)
+    stage.store.update_answer(answer.id, reasoning=PHYSICS_THOUGHTS, stats=stats)
+    stage.window.conversation.show_chat(chat.id)
+    QTest.qWait(400)
+    thought = stage.window.view.transcript.findChildren(ThoughtView)[-1]
+    thought.findChildren(TextButton)[0].click()
+
+
+def take_versions(stage: Stage) -> None:
+    stage.start_engine()
+    [_, answer] = stage.store.branch(stage.store.chat(stage.chat_id).leaf_id)
+    text = "About **three cups of water** to a cup of lentils; red ones take 12 minutes."
+    other = stage.store.append_message(stage.chat_id, answer.parent_id, "assistant", text)
+    stage.store.update_answer(other.id, stats=TurnStats("stop", 212, 198, 25, 0.1, 1.1))
+    stage.window.conversation.show_chat(stage.chat_id)
+
+
 def take_failed(stage: Stage) -> None:
     answer = "Use about three parts of water to one part of lentils. They need !error"
     stage.start_engine(Script(answer=answer))
@@ -426,6 +473,9 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     "chat": take_chat,
     "documents": take_documents,
     "streaming": take_streaming,
+    "reading": take_reading,
+    "thinking": take_thinking,
+    "versions": take_versions,
     "failed": take_failed,
     "arabic": take_arabic,
     "search": take_search,

@@ -86,6 +86,7 @@ class Transcript(QWidget):
         self._open: AnswerMessage | None = None  # the answer that is being written
         self._is_at_end = True  # and stays there when the text grows
         self._is_placing = False
+        self._made: tuple[int, _View] | None = None  # by its number, and not laid out yet
         self._column = QWidget()
         self._column.setAutoFillBackground(True)
         self._scroll = _ScrollArea(self)
@@ -202,6 +203,7 @@ class Transcript(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._take_made(-1)
         self.setPalette(themes.palette(theme))
         for view in self._views.values():
             view.apply_theme(theme)
@@ -278,12 +280,26 @@ class Transcript(QWidget):
             if not is_needed and perf_counter() - start > _SLICE_SECONDS:
                 self._building.start()
                 break
-            view = self._new_view(self._messages[number])
+            view = self._take_made(number) or self._new_view(self._messages[number])
+            if not is_needed and perf_counter() - start > _SLICE_SECONDS:
+                self._made = (number, view)  # laid out in a frame of its own
+                self._building.start()
+                break
             self._views[number] = view
             self._adopt(view)
             view.set_last(number == len(self._messages) - 1)
             self._place([view], fresh=number)
         self._give_up_far()
+
+    def _take_made(self, number: int) -> _View | None:
+        """The view that was made for this message; one of another is given up."""
+        made, self._made = self._made, None
+        if made is None:
+            return None
+        if made[0] == number:
+            return made[1]
+        made[1].deleteLater()
+        return None
 
     def _nearest_missing(self) -> int | None:
         near = _NEAR * self._scroll.viewport().height()
@@ -315,6 +331,7 @@ class Transcript(QWidget):
                 self._remove(number)
 
     def _keep_messages(self, number: int) -> None:
+        self._take_made(-1)
         del self._messages[number:], self._heights[number:]
         for other in [other for other in self._views if other >= number]:
             self._remove(other)
