@@ -300,7 +300,7 @@ def take_thinking(stage: Stage) -> None:
     stats = TurnStats("stop", 96, 60, 148, 0.1, 6.2, reasoning_tokens=61)
     stage.store.update_answer(answer.id, reasoning=PHYSICS_THOUGHTS, stats=stats)
     stage.window.conversation.show_chat(chat.id)
-    QTest.qWait(400)
+    QTest.qWait(1_500)  # the formulas are drawn beside
     thought = stage.window.view.transcript.findChildren(ThoughtView)[-1]
     thought.findChildren(TextButton)[0].click()
 

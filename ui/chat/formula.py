@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MAX_SOURCE = 2_000  # characters
 MAX_STEPS = 2_000_000  # calls and returns; nested fractions cost twice as much at each level
-_STEPS_AT_A_TIME = 300  # about half a millisecond
-_REST_SECONDS = 0.001  # after them: Python runs one thread at a time, and the window's is waiting
+_STEPS_AT_A_TIME = 2_000  # some two milliseconds
+_REST_SECONDS = 0.0005  # after them: Python runs one thread at a time, and the window's is waiting
 _MAX_PX = 10_000  # of a side
 _MAX_SVG = 400_000  # characters; a letter takes some 800
 _MACROS = re.compile(r"\\(?:[egx]?def|let|(?:re)?newcommand|href|url|includegraphics)\b")
