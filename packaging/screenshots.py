@@ -24,8 +24,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import translations  # noqa: E402
 from pseudo_translation import PseudoTranslator  # noqa: E402
-from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtCore import QEventLoop, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from app.assistant import Assistant  # noqa: E402
@@ -145,7 +144,7 @@ def main() -> int:
                 picture = options.folder / f"{name}-{look}.png"
                 with Stage(Path(data_dir), theme) as stage:
                     shown = take(stage) or stage.window
-                    QTest.qWait(250)  # for what is laid out or moves a little later
+                    pause(250)  # for what is laid out or moves a little later
                     shown.grab().save(str(picture))
                 print(picture)
     return 0
@@ -235,12 +234,19 @@ def date_back(database: Path) -> None:
     connection.close()
 
 
+def pause(milliseconds: int) -> None:
+    """As QTest.qWait, which doesn't let other threads of Python work."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_MS / 1000
     while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError
-        QTest.qWait(10)
+        pause(10)
 
 
 def take_empty(stage: Stage) -> None:
@@ -300,7 +306,7 @@ def take_thinking(stage: Stage) -> None:
     stats = TurnStats("stop", 96, 60, 148, 0.1, 6.2, reasoning_tokens=61)
     stage.store.update_answer(answer.id, reasoning=PHYSICS_THOUGHTS, stats=stats)
     stage.window.conversation.show_chat(chat.id)
-    QTest.qWait(1_500)  # the formulas are drawn beside
+    pause(3_000)  # for the formulas, which are drawn beside
     thought = stage.window.view.transcript.findChildren(ThoughtView)[-1]
     thought.findChildren(TextButton)[0].click()
 
@@ -389,7 +395,7 @@ def take_near_the_limit(stage: Stage) -> None:
     take_chat(stage)
     stage.window.view.composer.set_text("word " * 3_800)
     stage.window.view.composer.edit.insertPlainText("word " * 3_700)
-    QTest.qWait(600)
+    pause(600)
 
 
 def take_prompts(stage: Stage) -> None:
