@@ -8,8 +8,7 @@ after its first answer. The time counts from the request to the first text. What
 the page cache. PYTHON is an interpreter with llama-cpp-python, which reads the same tokens.
 
 ideal counts the tokens of the prompt before the question's own, and where the question isn't new
-all but the last token, which is always read; place counts those of them up to the nearest place
-beside a control token: snapshots are taken only there.
+all but the last token, which is always read.
 """
 
 import argparse
@@ -144,7 +143,6 @@ def measure_way(
         prompt_tokens=found["prompt_tokens"],
         reused_tokens=found["reused_tokens"],
         ideal=way.ideal,
-        place=way.place,
         restored_disk_bytes=found["restored_disk_bytes"],
         restore_seconds=[repeat["restore_seconds"] for repeat in repeats],
         first_token_seconds=[repeat["first_token_seconds"] for repeat in repeats],

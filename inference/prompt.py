@@ -5,12 +5,14 @@ how long a prompt may be.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from inference.chat_template import ChatTemplate
 from inference.errors import InferenceError
 from inference.events import Message
+from inference.memory import num_equal
 from inference.reasoning import CLOSING, OPENING, opens_reasoning
 from inference.tokenizer import Boundary, Tokenizer
 
@@ -20,11 +22,15 @@ MARKED_TURNS = 4
 """Of so many last questions, and of the first, the places are marked: a snapshot has its price."""
 
 
+FOLLOWING = ("a", "\n")
+"""Beginnings of a message, which a subword model joins in each its own way with what is before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """
     marks: numbers of tokens, ascending, after which another prompt may go on differently: before a
-        question, where an edited one begins, and after it, where another answer begins.
+        question, where an edited one begins, and before its answer, where another one begins.
     system_tokens: those before the first question.
     """
 
@@ -44,13 +50,15 @@ def make_prompt(
     begun = answer_begun(messages)
     safe = _Protected(tokenizer, template, messages[:-1] if begun else messages)
     text = template.render(safe.messages)
-    token_ids, boundaries = safe.encode(text)
-    marks = {_num_tokens(boundaries, text, part) for part in safe.beginnings()}
+    encoded = safe.encode(text)
+    marks = set(safe.marks(encoded))
+    system_tokens = encoded.num_tokens_before(_num_shared(text, safe.before_all_questions()))
+    token_ids = encoded.token_ids
     if begun:
         token_ids += _begun_tokens(tokenizer, token_ids, begun)
     last = len(token_ids) - 1  # the last token is always read, for its logits
-    system_tokens = min(_num_tokens(boundaries, text, safe.before_all_questions()), last)
-    return Prompt(token_ids, sorted({min(mark, last) for mark in marks} - {0, -1}), system_tokens)
+    marks = {min(mark, last) for mark in marks} - {0, -1}
+    return Prompt(token_ids, sorted(marks), min(system_tokens, last))
 
 
 def answer_begun(messages: Sequence[Message]) -> Message | None:
@@ -70,9 +78,8 @@ def settled_tokens(
     """
     safe = _Protected(tokenizer, template, messages)
     text = safe.before_a_question(len(messages))
-    token_ids, boundaries = safe.encode(text)
-    # What comes after the last control token is joined by the question to come.
-    return token_ids[: boundaries[-2].num_tokens] if len(boundaries) > 1 else []
+    encoded = safe.encode(text)
+    return encoded.token_ids[: encoded.num_tokens_before(len(text))]
 
 
 def _begun_tokens(tokenizer: Tokenizer, prompt: Sequence[int], answer: Message) -> list[int]:
@@ -108,21 +115,26 @@ class _Protected:
             for message in messages
         ]
 
-    def encode(self, text: str) -> tuple[list[int], list[Boundary]]:
+    def encode(self, text: str) -> "_Encoded":
         token_ids, boundaries = self._tokenizer.encode_parts(text, True, self._texts)
         bos_id = self._tokenizer.bos_id
         if self._tokenizer.add_bos and bos_id is not None and token_ids[:1] != [bos_id]:
             token_ids.insert(0, bos_id)
             boundaries = [Boundary(place, tokens + 1) for place, tokens in boundaries]
-        return token_ids, boundaries
+        return _Encoded(text, token_ids, boundaries, self._encode_more)
 
-    def beginnings(self) -> Iterator[str]:
-        """The text up to each of the marked questions, and with it."""
+    def _encode_more(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text, True, self._texts)
+
+    def marks(self, encoded: "_Encoded") -> Iterator[int]:
+        """Tokens before each of the marked questions, and before its answer."""
         questions = [i for i, message in enumerate(self.messages) if message.role == "user"]
         for index in {*questions[:1], *questions[-MARKED_TURNS:]}:
             try:
-                yield self.before_a_question(index)
-                yield self._template.render(self.messages[: index + 1], add_generation_prompt=False)
+                place = _num_shared(encoded.text, self.before_a_question(index))
+                yield encoded.num_tokens_before(place)
+                place = _num_shared(encoded.text, self.before_an_answer(index))
+                yield encoded.num_tokens_before(place, is_end=True)
             except InferenceError:  # a part of a conversation isn't always one
                 continue
 
@@ -144,12 +156,50 @@ class _Protected:
         )
         return one[: _num_shared(one, other)]
 
+    def before_an_answer(self, index: int) -> str:
+        """What is laid out after message `index`, if that is a question, whatever the answer is.
 
-def _num_tokens(boundaries: Sequence[Boundary], text: str, part: str) -> int:
-    """Of what `part` and the text have in common, up to the last place where that can be cut."""
-    places = [boundary.num_characters for boundary in boundaries]
-    index = bisect_right(places, _num_shared(text, part))
-    return boundaries[index - 1].num_tokens if index else 0
+        Also when another question has followed it: what was thought is then often left out.
+        """
+        messages = self.messages[: index + 1]
+        going_on = [*messages, Message("assistant", "a"), Message("user", "a")]
+        asked = self._template.render(messages)
+        answered = self._template.render(going_on, add_generation_prompt=False)
+        return asked[: _num_shared(asked, answered)]
+
+
+class _Encoded(NamedTuple):
+    """
+    boundaries: as the tokenizer gives them, after each plain part and each control token in turn.
+    encode: more of such a text.
+    """
+
+    text: str
+    token_ids: list[int]
+    boundaries: list[Boundary]
+    encode: Callable[[str], list[int]]
+
+    def num_tokens_before(self, num_characters: int, is_end: bool = False) -> int:
+        """Tokens that stay what they are whatever comes after so many characters.
+
+        A subword model may join the last of them with what follows, most of all with white space,
+        so that is tried. 0 where no control token is before the place.
+
+        is_end: a prompt ends there; its last token, which is always read, isn't counted.
+        """
+        places = [boundary.num_characters for boundary in self.boundaries]
+        num_parts = bisect_right(places, num_characters)  # that end by there
+        control = num_parts - 1 - num_parts % 2
+        if control < 1:
+            return 0
+        start = self.boundaries[control - 1]
+        known = self.token_ids[start.num_tokens :]
+        rest = self.text[start.num_characters : num_characters]
+        if is_end:
+            known = known[: len(self.encode(rest)) - 1]
+        return start.num_tokens + min(
+            num_equal(known, self.encode(rest + following)) for following in FOLLOWING
+        )
 
 
 def _num_shared(one: str, other: str) -> int:

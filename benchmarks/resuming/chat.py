@@ -35,7 +35,6 @@ class Way(NamedTuple):
     messages: list[Message]
     token_ids: list[int]
     ideal: int
-    place: int
 
 
 def make_chat(engine: Child, num_tokens: int, number: int, short_turns: int = SHORT_TURNS) -> Chat:

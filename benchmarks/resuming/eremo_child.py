@@ -94,7 +94,6 @@ class Resuming:
         is_new: the last question was never asked.
         ideal: the tokens before the question's own; else all but the last one, which has to be
             read for its logits.
-        place: the nearest place up to there beside a control token.
         """
         from inference.memory import num_equal
 
@@ -104,9 +103,7 @@ class Resuming:
             ideal = num_equal(
                 token_ids, self._token_ids([*messages[:-1], ("user", OTHER_QUESTION)])
             )
-        is_control = [self._tokenizer.is_control(token_id) for token_id in token_ids]
-        places = (n for n in range(ideal, 0, -1) if is_control[n - 1] or is_control[n])
-        return {"token_ids": token_ids, "ideal": ideal, "place": next(places, 0)}
+        return {"token_ids": token_ids, "ideal": ideal}
 
     def settled(self, messages: Messages) -> list[int]:
         """The tokens that the state kept after the last answer stands for."""

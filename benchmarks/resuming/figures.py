@@ -12,14 +12,12 @@ class Resumption:
     """One way to go on, each time in a process of its own.
 
     ideal: the tokens that could be known; None where it isn't asked.
-    place: of these, those up to a place beside a control token.
     is_cut: whether an engine could forget what a state has too much; None where it has nothing.
     """
 
     prompt_tokens: int
     reused_tokens: int
     ideal: int | None = None
-    place: int | None = None
     is_cut: bool | None = None
     restored_disk_bytes: int | None = None
     restore_seconds: list[float] = field(default_factory=list)
@@ -126,7 +124,7 @@ def table(figures: Figures) -> Iterator[str]:
     """Lines for people: medians, the lowest and the highest."""
     yield f"{figures.model}, a chat of {figures.chat_tokens:,} tokens, {figures.threads} threads"
     yield (
-        f"  {'':<22} {'prompt':>8} {'reused':>8} {'ideal':>8} {'place':>8} {'re-read':>8}  "
+        f"  {'':<22} {'prompt':>8} {'reused':>8} {'ideal':>8} {'re-read':>8}  "
         f"{'restore':<20} first token"
     )
     for name, found in figures.resumptions.items():
@@ -144,7 +142,7 @@ def table(figures: Figures) -> Iterator[str]:
 
 
 def _line(name: str, found: Resumption) -> str:
-    counts = (found.prompt_tokens, found.reused_tokens, found.ideal, found.place)
+    counts = (found.prompt_tokens, found.reused_tokens, found.ideal)
     columns = " ".join(f"{'' if count is None else f'{count:,}':>8}" for count in counts)
     times = f"{_seconds(found.restore_seconds):<20} {_seconds(found.first_token_seconds)}"
     return f"  {name:<22} {columns} {found.reread_tokens:>8,}  {times}"

@@ -56,24 +56,31 @@ def marks_and_tokens(tokenizer, template, messages):
     return prompt.marks, prompt.token_ids
 
 
-def test_regenerating_reads_the_generation_prompt_alone(tokenizer, template):
-    for end in (2, 4, 6):
-        marks, token_ids = marks_and_tokens(tokenizer, template, TALK[:end])
-        generation_prompt = tokenizer.encode(
-            template.render(TALK[:end])[len(template.render(TALK[:end], False)) :],
-            parse_special=True,
-        )
-        assert len(token_ids) - marks[-1] == len(generation_prompt)
+@pytest.mark.parametrize("end", [2, 4, 6])
+def test_regenerating_reads_the_end_of_the_generation_prompt(tokenizer, template, end):
+    """The tag that opens thoughts too: a later prompt leaves them out, and goes on before it."""
+    marks, token_ids = marks_and_tokens(tokenizer, template, TALK[:end])
+    read = b"".join(map(tokenizer.token_bytes, token_ids[marks[-1] :])).decode()
+    assert read == ("\n<think>" if template.source == THINKING else "\n")
+
+
+@pytest.mark.parametrize("end", [2, 4])
+def test_an_earlier_question_is_answered_again_from_a_mark(tokenizer, template, end):
+    marks, _ = marks_and_tokens(tokenizer, template, TALK)
+    earlier = make_prompt(tokenizer, template, TALK[:end]).token_ids
+    left = 1 if template.source != THINKING else len(tokenizer.encode("\n<think>", True))
+    assert len(earlier) - left in marks
 
 
 @pytest.mark.parametrize("index", [1, 3, 5])
-def test_an_edited_question_begins_at_a_mark(tokenizer, template, index):
-    """Its prompt shares the header of the question too, which isn't cut from what follows it."""
+@pytest.mark.parametrize("edited", ["Else?", " Else?", "\nElse?", "2+2?", "Édité"])
+def test_an_edited_question_begins_at_a_mark(tokenizer, template, index, edited):
+    """But for the line's end before it, which may be one token with what follows."""
     marks, token_ids = marks_and_tokens(tokenizer, template, TALK)
-    edited = make_prompt(tokenizer, template, (*TALK[:index], Message("user", "Else?"))).token_ids
-    shared = num_shared(token_ids, edited)
-    header = len(tokenizer.encode("user\n", parse_special=False))
-    assert any(shared - header <= mark <= shared for mark in marks)
+    other = make_prompt(tokenizer, template, (*TALK[:index], Message("user", edited))).token_ids
+    asked = make_prompt(tokenizer, template, (*TALK[:index], Message("user", "!"))).token_ids
+    shared = min(num_shared(token_ids, other), num_shared(other, asked))
+    assert any(shared - 1 <= mark <= shared for mark in marks)
 
 
 def test_another_prompt_with_the_same_system_prompt_goes_on_from_a_mark(tokenizer, template):
@@ -89,13 +96,9 @@ def test_the_next_prompt_begins_with_the_settled_tokens(tokenizer, template, end
         following = (*TALK[:end], Message("user", question))
         token_ids = make_prompt(tokenizer, template, following).token_ids
         assert token_ids[: len(settled)] == settled
-        header = tokenizer.encode("user\n", parse_special=False)
-        assert (
-            len(token_ids) - len(settled)
-            <= len(tokenizer.encode(f"user\n{question}<|im_end|>\n", parse_special=False))
-            + len(header)
-            + 4
-        )
+        question_alone = tokenizer.encode(f"\n{question}", parse_special=False)
+        generation_prompt = tokenizer.encode("<|im_end|>\n<|im_start|>assistant\n<think>", True)
+        assert len(token_ids) - len(settled) <= len(question_alone) + len(generation_prompt)
 
 
 def test_what_was_thought_is_left_out_as_the_template_leaves_it_out(tokenizer):

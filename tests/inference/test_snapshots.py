@@ -50,8 +50,8 @@ class Chats(RuleBasedStateMachine):
     """Conversations with a model, and what is sure to be known of them.
 
     known: for each prompt since the last loss its owner, its tokens, and after how many of them
-        its first question begins, or more, where more were reused: before that, only what earlier
-        prompts left behind is sure to be there.
+        its first question begins, or more, where more were reused: up to there, only what earlier
+        prompts left behind is sure to be there. A place is up to one token before what is shared.
     """
 
     path: Path
@@ -88,10 +88,10 @@ class Chats(RuleBasedStateMachine):
         system = messages[: messages[0].role == "system"]
         one, other = (prompt_tokens(self.model, (*system, question(text))) for text in "ab")
         before = ideal(self.model, one, other)
-        self.known.append((owner, prompt, max(before, reused + 1)))
+        self.known.append((owner, prompt, max(before, reused + 2)))
 
     def sure_of(self, prompt):
-        """Tokens of the prompt that have to be known, but for one beside a control token."""
+        """Tokens of the prompt that have to be known, but for the last of them."""
         best = 0
         for _, read, first_place in self.known:
             place = ideal(self.model, prompt, read)

@@ -147,17 +147,18 @@ def num_shared(one, other) -> int:
     return int(different.argmax()) if different.any() else length
 
 
-def places(model: LoadedModel, token_ids) -> set[int]:
-    """Numbers of tokens after which a control token stands, or before."""
-    controls = [i for i, token_id in enumerate(token_ids) if model.tokenizer.is_control(token_id)]
-    return {*controls, *(i + 1 for i in controls)}
-
-
 def ideal(model: LoadedModel, prompt, read) -> int:
-    """Tokens before the first one that differs from what was read, up to a control token."""
+    """Tokens before the first that differs from what was read; the last is always read again.
+
+    The first words of a message aren't counted where both happen to begin with them.
+    """
     shared = min(num_shared(prompt, read), len(prompt) - 1)
-    common = places(model, prompt) & places(model, read)
-    return max((place for place in common if place <= shared), default=0)
+    is_control = model.tokenizer.is_control
+    control = next((n for n in range(shared, 0, -1) if is_control(prompt[n - 1])), 0)
+    header = model.tokenizer.encode("user\n", parse_special=False)
+    if prompt[control : control + len(header)] == header:
+        shared = min(shared, control + len(header))
+    return shared
 
 
 # For a child process, which can be given only what has a name
