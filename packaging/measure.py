@@ -4,7 +4,8 @@
 
 Each run is a new window on an empty profile, with the embedded model. "Usable" is when the window
 has painted and handles keys; the model is loaded after it. --cold empties the page cache before
-each run, as after the computer's own start; that needs root on Linux. Memory is that of all its
+each run, as after the computer's own start; that needs root on Linux. "Begun" is when the answer's
+first words were shown; how long it is differs from run to run. Memory is that of all its
 processes a second after the answer, what they share counted once.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from smoke_test import FailedError, Run, check_run, display, profile, run_window
 
-EVENTS = ("painted", "usable", "loaded", "answered")
+EVENTS = ("painted", "usable", "loaded", "begun")
 CACHES = Path("/proc/sys/vm/drop_caches")
 TARGET_SECONDS = 1.5
 
@@ -39,6 +40,8 @@ def main() -> int:
         return 1
     for event in EVENTS:
         print(f"{event:9} after {spread([run.seconds(event) for run in runs])} s")
+    speeds = [speed(run) for run in runs]
+    print(f"answered  at {spread(speeds, 0)} tokens/s while it was shown")
     memory = [run.memory["total"] / 2**20 for run in runs]
     largest = [run.memory["largest"] / 2**20 for run in runs]
     print(f"at rest   {spread(memory, 0)} MiB, of which the largest process {spread(largest, 0)}")
@@ -53,6 +56,12 @@ def measure(command: Path) -> Run:
         run = run_window([str(command), *arguments], environment, folder, inside)
         check_run(run, folder)
         return run
+
+
+def speed(run: Run) -> float:
+    """Tokens/s from the first words on show to the end of the answer."""
+    stats = run.events["answered"]["stats"]
+    return stats["completion_tokens"] / (run.seconds("answered") - run.seconds("begun"))
 
 
 def spread(values: list[float], digits: int = 2) -> str:

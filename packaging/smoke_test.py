@@ -82,7 +82,7 @@ def smoke_test(command: list[str], root: Path = Path("/")) -> None:
         print(f"Kernels: {report['kernels']['used']}")
         run = run_window([*command, *data], environment, folder, inside)
         check_run(run, folder)
-        for event in ("painted", "usable", "loaded", "answered"):
+        for event in ("painted", "usable", "loaded", "begun", "answered"):
             print(f"{event:9} after {run.seconds(event):.2f} s")
         print(f"The answer begins: {run.events['answered']['text'][:60]!r}")
         try_quantizing([*command, *data], environment, folder, inside)

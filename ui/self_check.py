@@ -8,10 +8,12 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
+from ui.conversation import Conversation
 from ui.main_window import MainWindow
 
 VARIABLE = "EREMO_SELF_CHECK"
@@ -50,6 +52,7 @@ class _SelfCheck(QObject):
         self._file = file
         self._began_at = time.monotonic()
         self._is_asked = False
+        self._has_begun = False
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._look)
         window.installEventFilter(self)
@@ -81,10 +84,18 @@ class _SelfCheck(QObject):
                 self._is_asked = True
                 view.composer.set_text(_QUESTION)
                 view.composer.button.click()
-        elif conversation.answering_chat_id is None and len(conversation.branch) == 2:
-            answer = conversation.branch[-1]
+        elif len(conversation.branch) == 2:
+            self._look_at_answer(conversation)
+
+    def _look_at_answer(self, conversation: Conversation) -> None:
+        answer = conversation.branch[-1]
+        if answer.content and not self._has_begun:
+            self._has_begun = True
+            self._write("begun")
+        if conversation.answering_chat_id is None:
             parts = {"formulas": _draws_formulas(), "colours": _colours_code()}
-            self._end("answered", status=answer.status, text=answer.content, **parts)
+            stats = answer.stats and asdict(answer.stats)
+            self._end("answered", status=answer.status, text=answer.content, stats=stats, **parts)
 
     def _end(self, event: str, **details: object) -> None:
         self._timer.stop()

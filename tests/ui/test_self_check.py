@@ -42,7 +42,8 @@ def check(window, qtbot):
 def test_the_window_asks_reports_the_answer_and_closes(window_with, report, qtbot):
     check(window_with(FakeEngine()), qtbot)
     lines = lines_of(report)
-    assert [line["event"] for line in lines] == ["painted", "usable", "loaded", "answered"]
+    assert [line["event"] for line in lines] == ["painted", "usable", "loaded", "begun", "answered"]
+    assert lines[-1]["stats"]["completion_tokens"] > 0
     assert lines[-1]["status"] == "complete"
     assert "gravity" in lines[-1]["text"]
     assert lines[-1]["formulas"]
