@@ -109,6 +109,7 @@ def measure(path: Path, params: BenchParams, on_progress: Callable[[str], None])
     on_progress("Warming up")
     tokens = _Tokens(model.language_model.config.vocab_size)
     model.language_model.new_session().read(tokens.take(1))  # brings the weights into memory
+    model.language_model.rest(lambda: False)  # as while somebody writes the first question
     reads: list[WeightsRead] = []
     return BenchReport(
         info=model.info,

@@ -42,7 +42,8 @@ class Engine(Protocol):
         """Of ordinary text, as a part of any message; None while the model isn't loaded."""
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
-        """After an answer: bring the state to where the next question goes on, and keep it.
+        """While nobody asks: bring the state to where the next question goes on, keep it, and make
+        the model faster where that takes time.
 
         A convenience that may be left out or cut short at any time, within a fraction of a second;
         the next call goes on.

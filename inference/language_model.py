@@ -1,6 +1,6 @@
 """What a backend offers to the engine: sessions that read tokens and give the logits after them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -75,6 +75,9 @@ class LanguageModel(Protocol):
     kernels: str  # the CPU level of the native kernels, or "" for PyTorch's own
 
     def new_session(self) -> Session: ...
+
+    def rest(self, cancelled: Callable[[], bool]) -> None:
+        """While nobody waits: what makes it faster and takes time. Goes on where it was stopped."""
 
     def read_weights(self) -> WeightsRead | None:
         """Measure it now; None where it can't be measured."""

@@ -144,14 +144,21 @@ class LocalEngine:
         return len(self._model.tokenizer.encode(text, parse_special=False))
 
     def settle(self, cancelled: Callable[[], bool]) -> None:
-        unsettled, self._unsettled = self._unsettled, None
-        if unsettled is None or self._model is None:
+        if self._model is None or not self._settle_conversation(self._model, cancelled):
             return
+        self._model.language_model.rest(cancelled)
+
+    def _settle_conversation(self, model: LoadedModel, cancelled: Callable[[], bool]) -> bool:
+        """False when cancelled: it's done the next time, as an estimate may have come between."""
+        if self._unsettled is None:
+            return True
+        unsettled, self._unsettled = self._unsettled, None
         if not cancelled():
             with self._taken_memory() as memory:
-                if settle(self._model, memory, unsettled, cancelled):
-                    return
-        self._unsettled = unsettled  # for the next time: an estimate may have come between
+                if settle(model, memory, unsettled, cancelled):
+                    return True
+        self._unsettled = unsettled
+        return False
 
     def close(self) -> None:
         """What is still to be written gets a moment."""

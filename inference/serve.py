@@ -5,7 +5,8 @@ The protocol, one request at a time:
     parent -> child   Ask, and then at most one Cancel that names it
     child  -> parent  Event*, or an Estimate, or a number of tokens, and then Done or Failed
 
-After an answer, and until the next request comes, the engine settles; after an estimate it goes on.
+After a load or an answer, and until the next request comes, the engine settles; after an estimate
+it goes on.
 Knows nothing of how the process is started or ended (inference/process.py does).
 """
 

@@ -37,6 +37,9 @@ class Eremo(Engine):
         self.session = None  # before the next one takes memory
         self.session = self.model.new_session()
 
+    def rest(self) -> None:
+        self.model.rest(lambda: False)
+
     def evaluate(self, token_ids: Sequence[int]) -> None:
         self.logits = self.session.read(token_ids)
 

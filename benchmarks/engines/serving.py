@@ -33,6 +33,9 @@ class Engine:
         """Sets the sizes above too."""
         raise NotImplementedError
 
+    def rest(self) -> None:
+        """What an engine does of its own accord while nobody asks anything."""
+
     def clear(self) -> None:
         """Begin an empty sequence."""
         raise NotImplementedError
@@ -56,6 +59,7 @@ class Engine:
     def open(self, path: str, threads: int, context_tokens: int) -> dict[str, object]:
         self.import_libraries()
         self.load(path, threads, context_tokens)
+        self.rest()
         return {"context_length": self.context_length, **self.about()}
 
     def first_token(self, path: str, threads: int) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The decoder on native kernels as the engine sees it: token ids in, NumPy logits out."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,9 @@ class NativeLanguageModel:
 
     def new_session(self) -> NativeSession:
         return NativeSession(self.model)
+
+    def rest(self, cancelled: Callable[[], bool]) -> None:
+        self.model.weights.make_pages_large(cancelled)
 
     def read_weights(self) -> WeightsRead:
         """Reads as many bytes as a token's weights have, of the same memory, by all threads."""

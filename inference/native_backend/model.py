@@ -114,7 +114,6 @@ def build_model(
     structure = builder.finish(layers)
     if kept and packed is None:
         kept.keep(weights.memory())
-    weights.make_pages_large()
     yield LoadProgress(sizes.total(), sizes.total())
     return Model(
         *(kernels, config, weights, structure),

@@ -6,7 +6,7 @@ of the largest weight of 32, is small against that of a type with fewer bits.
 
 import mmap
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class PackedWeights:
         self._is_packed = packed is not None
         self._memory = self._new_memory(matrices) if packed is None else packed
         self._used = 0
+        self._in_large_pages = 0
         self._arrays: list[Floats] = []
 
     @property
@@ -75,10 +76,10 @@ class PackedWeights:
         """As `keep`, filled up to whole groups of channels."""
         return self.keep(values, padded(values.shape[-1]))
 
-    def make_pages_large(self) -> None:
-        """When all is packed; in the background."""
-        if not self._is_packed:
-            make_pages_large(self._memory, self._used)
+    def make_pages_large(self, cancelled: Callable[[], bool]) -> None:
+        """When all is packed, as far as it isn't done."""
+        if not self._is_packed and self._in_large_pages < self._used:
+            self._in_large_pages = make_pages_large(self.memory(), self._in_large_pages, cancelled)
 
     def _new_memory(self, matrices: Iterable[StoredTensor]) -> Bytes:
         """Enough for all of them, or more: what is never written to takes no room."""

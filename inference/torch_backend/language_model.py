@@ -1,6 +1,6 @@
 """The torch decoder as the engine sees it: token ids in, NumPy logits out."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,9 @@ class TorchLanguageModel:
 
     def new_session(self) -> TorchSession:
         return TorchSession(self.decoder)
+
+    def rest(self, cancelled: Callable[[], bool]) -> None:
+        """Nothing is to be done."""
 
     def read_weights(self) -> None:
         """Which bytes PyTorch's operators read isn't known."""
