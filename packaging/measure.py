@@ -6,7 +6,7 @@ Each run is a new window on an empty profile, with the embedded model. "Usable" 
 has painted and handles keys; the model is loaded after it. --cold empties the page cache before
 each run, as after the computer's own start; that needs root on Linux. "Begun" is when the answer's
 first words were shown; how long it is differs from run to run. Memory is that of all its
-processes a second after the answer, what they share counted once.
+processes a second after the answer and a formula, what they share counted once.
 """
 
 import argparse

@@ -111,8 +111,9 @@ def check_run(run: Run, folder: Path) -> None:
     check(answer is not None, f"there was no answer: {list(run.events.values())}")
     assert answer is not None
     check(answer["status"] == "complete" and answer["text"].strip(), f"the answer is {answer}")
-    check(answer["formulas"], "formulas can't be drawn")
-    check(answer["colours"], "code can't be coloured")
+    drawn = run.events.get("drawn", {})
+    check(drawn.get("formulas"), "formulas can't be drawn")
+    check(drawn.get("colours"), "code can't be coloured")
     check(len(run.processes) > 1, "the engine had no process of its own")
     check(not run.events["painted"]["imported"], "a tensor library was loaded for the window")
     check(not run.connections, f"there were connections: {run.connections}")
@@ -154,7 +155,7 @@ def run_window(command: list[str], environment: dict[str, str], folder: Path, in
         while child.poll() is None and time.monotonic() < deadline:
             watch(child.pid, run)
             run.events = {event["event"]: event for event in map(json.loads, lines_of(report))}
-            if "answered" in run.events and "total" not in run.memory:
+            if "drawn" in run.events and "total" not in run.memory:
                 at_rest(run)
             time.sleep(POLL_SECONDS)
         if child.poll() is None:

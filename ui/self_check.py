@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
-from ui.conversation import Conversation
+from ui.chat.message_parts import WaitingLine
 from ui.main_window import MainWindow
 
 VARIABLE = "EREMO_SELF_CHECK"
@@ -52,6 +52,7 @@ class _SelfCheck(QObject):
         self._file = file
         self._began_at = time.monotonic()
         self._is_asked = False
+        self._was_waiting = False  # for the first words of the answer
         self._has_begun = False
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._look)
@@ -73,7 +74,7 @@ class _SelfCheck(QObject):
 
     @Slot()
     def _look(self) -> None:
-        view, conversation = self._window.view, self._window.conversation
+        view = self._window.view
         if time.monotonic() - self._began_at > _PATIENCE_SECONDS:
             self._end("late")
         elif notices := self._window.notices.sentences():
@@ -84,18 +85,22 @@ class _SelfCheck(QObject):
                 self._is_asked = True
                 view.composer.set_text(_QUESTION)
                 view.composer.button.click()
-        elif len(conversation.branch) == 2:
-            self._look_at_answer(conversation)
+        else:
+            self._look_at_answer()
 
-    def _look_at_answer(self, conversation: Conversation) -> None:
-        answer = conversation.branch[-1]
-        if answer.content and not self._has_begun:
+    def _look_at_answer(self) -> None:
+        view, conversation = self._window.view, self._window.conversation
+        is_waiting = view.transcript.findChild(WaitingLine) is not None
+        has_ended = conversation.answering_chat_id is None and len(conversation.branch) == 2
+        if not self._has_begun and (has_ended or (self._was_waiting and not is_waiting)):
             self._has_begun = True
             self._write("begun")
-        if conversation.answering_chat_id is None:
-            parts = {"formulas": _draws_formulas(), "colours": _colours_code()}
+        self._was_waiting = is_waiting
+        if has_ended:
+            answer = conversation.branch[-1]
             stats = answer.stats and asdict(answer.stats)
-            self._end("answered", status=answer.status, text=answer.content, stats=stats, **parts)
+            self._write("answered", status=answer.status, text=answer.content, stats=stats)
+            self._end("drawn", formulas=_draws_formulas(), colours=_colours_code())
 
     def _end(self, event: str, **details: object) -> None:
         self._timer.stop()

@@ -177,17 +177,18 @@ def test_a_library_that_no_package_is_known_for_stops_the_build(tmp_path, monkey
 def test_the_smoke_test_fails_where_something_is_wrong(tmp_path):
     (tmp_path / "tmp").mkdir()
     answered = {"status": "complete", "text": "Gravity", "at": 2.0}
-    answered |= {"formulas": True, "colours": True}
+    drawn = {"formulas": True, "colours": True}
     painted = {"imported": [], "at": 1.0}
-    run = smoke_test.Run({"answered": answered, "painted": painted}, exit_code=0)
+    events = {"painted": painted, "answered": answered, "drawn": drawn}
+    run = smoke_test.Run(events, exit_code=0)
     run.processes = {-1: _Ended(), -2: _Ended()}
     smoke_test.check_run(run, tmp_path)
     for name, wrong in (
         ("exit_code", 1),
         ("events", {}),
-        ("events", {"answered": answered | {"status": "failed"}, "painted": painted}),
-        ("events", {"answered": answered | {"formulas": False}, "painted": painted}),
-        ("events", {"answered": answered, "painted": painted | {"imported": ["numpy"]}}),
+        ("events", events | {"answered": answered | {"status": "failed"}}),
+        ("events", events | {"drawn": drawn | {"formulas": False}}),
+        ("events", events | {"painted": painted | {"imported": ["numpy"]}}),
         ("processes", {-1: _Ended()}),
         ("connections", {"127.0.0.1:1 -> 192.0.2.1:443"}),
     ):

@@ -42,10 +42,18 @@ def check(window, qtbot):
 def test_the_window_asks_reports_the_answer_and_closes(window_with, report, qtbot):
     check(window_with(FakeEngine()), qtbot)
     lines = lines_of(report)
-    assert [line["event"] for line in lines] == ["painted", "usable", "loaded", "begun", "answered"]
-    assert lines[-1]["stats"]["completion_tokens"] > 0
-    assert lines[-1]["status"] == "complete"
-    assert "gravity" in lines[-1]["text"]
+    assert [line["event"] for line in lines] == [
+        "painted",
+        "usable",
+        "loaded",
+        "begun",
+        "answered",
+        "drawn",
+    ]
+    answered = lines[-2]
+    assert answered["stats"]["completion_tokens"] > 0
+    assert answered["status"] == "complete"
+    assert "gravity" in answered["text"]
     assert lines[-1]["formulas"]
     assert lines[-1]["colours"]
     assert sorted(line["at"] for line in lines) == [line["at"] for line in lines]
