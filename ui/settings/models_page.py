@@ -38,6 +38,7 @@ class ModelsPage(QWidget):
         self._paths = paths
         self._added: tuple[str, ...] = ()
         self._in_use = ""
+        self._new: Path | None = None  # added, and not yet used: the next click may want it
         self.models = QListWidget()
         self.models.setObjectName("modelList")
         self.models.setAccessibleName(self.tr("Models on this machine"))
@@ -62,7 +63,7 @@ class ModelsPage(QWidget):
         self._added, self._in_use = added, in_use
         self.models.clear()
         for model in installed_models(self._paths, added):
-            name = model.path.stem if model.id == str(model.path) else model.id
+            name = _name(model)
             shown = f"{name} · {size_text(model.size_bytes)}"
             if in_use in (model.id, name):
                 shown = self.tr("{model} · in use").format(model=shown)
@@ -72,7 +73,8 @@ class ModelsPage(QWidget):
             item.setToolTip(str(model.path))
             item.setData(_MODEL_ROLE, model)
             self.models.addItem(item)
-            if in_use in (model.id, name):
+            is_first_choice = model.path == self._new
+            if is_first_choice or (in_use in (model.id, name) and not self.models.currentItem()):
                 self.models.setCurrentItem(item)
         self._update_buttons()
 
@@ -84,6 +86,7 @@ class ModelsPage(QWidget):
             self.state.setText(translated(str(error)))
             return
         self.state.setText(self.tr("{name} was added.").format(name=path.name))
+        self._new = model.path
         if str(model.path) not in self._added:
             self.paths_changed.emit((*self._added, str(model.path)))
 
@@ -111,6 +114,7 @@ class ModelsPage(QWidget):
 
     def _choose(self) -> None:
         if model := self._chosen_model():
+            self._new = None
             self.state.setText(self.tr("The model that was in use is being closed."))
             self.chosen.emit(model.id)
 
@@ -131,7 +135,8 @@ class ModelsPage(QWidget):
 
     def _update_buttons(self) -> None:
         model = self._chosen_model()
-        self.use.setEnabled(model is not None)
+        is_in_use = model is not None and self._in_use in (model.id, _name(model))
+        self.use.setEnabled(model is not None and not is_in_use)
         self.remove.setEnabled(model is not None and model.id in self._added)
 
     def _button(self, words: str, act: object) -> QPushButton:
@@ -165,3 +170,7 @@ class ModelsPage(QWidget):
         layout.addWidget(self.progress)
         layout.addWidget(self.state)
         layout.addWidget(folder)
+
+
+def _name(model: ModelFile) -> str:
+    return model.path.stem if model.id == str(model.path) else model.id

@@ -95,6 +95,19 @@ def test_a_model_is_added_where_it_lies(open_dialog, tmp_path):
     dialog.show_settings(dialog.saved[-1])
     rows = [dialog.models.models.item(i).text() for i in range(dialog.models.models.count())]
     assert any(row.startswith("Tiny.Q4_0 · 4 B") for row in rows)
+    assert dialog.models.models.currentItem().text().startswith("Tiny.Q4_0")
+    assert dialog.models.use.isEnabled()
+
+
+def test_the_model_in_use_is_chosen_and_cannot_be_chosen_again(open_dialog):
+    dialog = open_dialog()
+    models = dialog.models
+    models.show_models((), "SmolLM2-135M-Instruct.Q4_1")
+    assert models.models.currentItem().text().endswith("in use")
+    assert not models.use.isEnabled()
+    models.show_models((), "")
+    models.models.setCurrentRow(0)
+    assert models.use.isEnabled()
 
 
 def test_keys_in_use_are_refused_with_a_sentence(open_dialog, window):
