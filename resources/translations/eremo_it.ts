@@ -1345,8 +1345,8 @@ Contesto di {context} token</translation>
         <translation>Annulla</translation>
     </message>
     <message>
-        <source>Ctrl Enter saves · Esc leaves</source>
-        <translation>Ctrl Invio salva · Esc esce</translation>
+        <source>Ctrl Enter saves</source>
+        <translation>Ctrl Invio salva</translation>
     </message>
 </context>
 <context>

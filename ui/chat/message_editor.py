@@ -94,7 +94,8 @@ class MessageEditor(QWidget):
         room = self.cancel.geometry().adjusted(0, 0, 0, 0)
         room.setLeft(_PADDING_PX)
         room.setRight(self.cancel.x() - _PADDING_PX)
-        note = self._note or self.tr("Ctrl Enter saves · Esc leaves")
+        keys = self.tr("Ctrl Enter saves")
+        note = f"{self._note} · {keys}" if self._note else keys
         shown = self.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
 
