@@ -33,9 +33,9 @@ def begin_self_check(window: MainWindow) -> None:
 
 def _draws_formulas() -> bool:
     """With fonts that a package may lack, and nobody would see it: the source is then shown."""
-    from ui.chat.formula import draw
+    from ui.chat.formula_process import drawing
 
-    return draw(r"\frac{a}{\sqrt{b}}", True, 16) is not None
+    return drawing(r"\frac{a}{\sqrt{b}}", True, 16).result(_PATIENCE_SECONDS) is not None
 
 
 def _colours_code() -> bool:

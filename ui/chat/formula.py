@@ -1,26 +1,16 @@
-"""Draws LaTeX as vectors, on a thread, within a bound of work.
+"""Draws LaTeX as vectors, within a bound of work.
 
-Knows no widget. ziamath is imported for the first formula and may be missing: what can't be drawn
-is None, and its source is shown.
+Knows no widget, and isn't run in the window's process: see formula_process.py. ziamath is imported
+for the first formula and may be missing: what can't be drawn is None, and its source is shown.
 """
 
 import re
 import sys
-from concurrent.futures import Future
-from functools import cache, lru_cache
-from queue import LifoQueue
-from threading import Thread
-from time import sleep
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, NamedTuple
 
 MAX_SOURCE = 2_000  # characters
 MAX_STEPS = 2_000_000  # calls and returns; nested fractions cost twice as much at each level
-_STEPS_AT_A_TIME = 2_000  # some two milliseconds
-_REST_SECONDS = 0.0005  # after them: Python runs one thread at a time, and the window's is waiting
 _MAX_PX = 10_000  # of a side
 _MAX_SVG = 400_000  # characters; a letter takes some 800
 _MACROS = re.compile(r"\\(?:[egx]?def|let|(?:re)?newcommand|href|url|includegraphics)\b")
@@ -46,39 +36,20 @@ class _TooMuch(BaseException):
     """Not an Exception, so that nothing on the way takes it for a failure of its own."""
 
 
-@lru_cache(maxsize=512)
-def drawing(source: str, is_display: bool, pixels: int) -> "Future[Drawing | None]":
-    """The formula with letters of that size, or None where it can't be drawn."""
-    if len(source) > MAX_SOURCE or _MACROS.search(source):
-        refused: Future[Drawing | None] = Future()
-        refused.set_result(None)
-        return refused
-    made: Future[Drawing | None] = Future()
-    _jobs().put(lambda: made.set_result(draw(source, is_display, pixels)))
-    return made
-
-
-@cache
-def _jobs() -> "LifoQueue[Callable[[], None]]":
-    """What the thread is to do, the newest first: it is what the user has come to.
-
-    The thread ends with the process, whatever is left: an executor's would draw it all before.
-    """
-    jobs: LifoQueue[Callable[[], None]] = LifoQueue()
-
-    def work() -> None:
-        while True:
-            jobs.get()()
-
-    Thread(target=work, name="formulas", daemon=True).start()
-    return jobs
+def is_refused(source: str) -> bool:
+    """Whether it is never drawn, as its text alone tells."""
+    return len(source) > MAX_SOURCE or _MACROS.search(source) is not None
 
 
 def draw(source: str, is_display: bool, pixels: int, max_steps: int = MAX_STEPS) -> Drawing | None:
-    """As `drawing`, at once; one that takes more than `max_steps` is given up."""
+    """The formula with letters of that size; one that takes more than `max_steps` is given up.
+
+    None where it can't be drawn.
+    """
+    if is_refused(source):
+        return None
     before = sys.getprofile()
     try:
-        sys.setprofile(_counter(sys.maxsize))
         import ziamath
 
         ziamath.config.svg2 = False  # QtSvg reads SVG 1.1
@@ -91,7 +62,7 @@ def draw(source: str, is_display: bool, pixels: int, max_steps: int = MAX_STEPS)
 
 
 def _counter(max_steps: int) -> Any:
-    """What is called at every step: gives way now and then, and ends what takes too many."""
+    """What is called at every step, and ends what takes too many."""
     num_steps = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001
@@ -99,8 +70,6 @@ def _counter(max_steps: int) -> Any:
         num_steps += 1
         if num_steps > max_steps:
             raise _TooMuch
-        if num_steps % _STEPS_AT_A_TIME == 0:
-            sleep(_REST_SECONDS)
 
     return count
 

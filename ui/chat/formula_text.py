@@ -22,7 +22,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgRenderer
 
-from ui.chat.formula import Drawing, drawing
+from ui.chat.formula import Drawing
+from ui.chat.formula_process import drawing
 from ui.chat.markdown import Run
 
 if TYPE_CHECKING:

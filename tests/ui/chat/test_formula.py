@@ -5,9 +5,9 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 
-from ui.chat import formula
 from ui.chat.blocks import BlockStack
-from ui.chat.formula import draw, drawing
+from ui.chat.formula import draw
+from ui.chat.formula_process import drawing
 from ui.chat.markdown import Paragraph, Run
 from ui.chat.markdown_stream import parse
 from ui.theme import DARK, LIGHT
@@ -91,7 +91,7 @@ def test_a_formula_is_drawn_in_the_colour_of_its_text():
     ],
 )
 def test_what_cannot_be_drawn_is_none(source):
-    assert drawing(source, True, 18).result() is None
+    assert draw(source, True, 18) is None
 
 
 def test_the_work_of_a_formula_is_bounded():
@@ -99,11 +99,6 @@ def test_the_work_of_a_formula_is_bounded():
     deep = r"\frac{" * 30 + "1" + "}{2}" * 30  # would take minutes
     assert draw(deep, True, 18, max_steps=20_000) is None
     assert draw("x", True, 18) is not None
-
-
-def test_a_long_formula_reaches_no_thread(monkeypatch):
-    monkeypatch.setattr(formula, "_jobs", lambda: pytest.fail("it was drawn"))
-    assert drawing("x" * (formula.MAX_SOURCE + 1), True, 18).result() is None
 
 
 @pytest.fixture
