@@ -36,6 +36,7 @@ from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
 from ui import fonts, languages
 from ui.engine_thread import EngineThread
+from ui.garbage import collected_by
 from ui.icons import icon
 from ui.main_window import MainWindow
 from ui.opening import FileEvents, opened_in
@@ -68,7 +69,11 @@ def run_window(paths: DataPaths, file: Path | None = None) -> int:
     qInstallMessageHandler(_log_qt_message)
     application = make_application()
     try:
-        with _crashes_written(paths), Chats(paths.database_file) as store:
+        with (
+            _crashes_written(paths),
+            collected_by(application),
+            Chats(paths.database_file) as store,
+        ):
             return Session(application, store, paths).run(file)
     except AppError as error:
         tell_without_window(str(error))

@@ -21,7 +21,7 @@ from ui.chat.formula import Drawing, draw, is_refused
 
 _PATIENCE_SECONDS = 30.0  # for one drawing; ziamath's import comes before the first
 _REST_SECONDS = 60.0  # without a formula, before the process and its memory are given up
-_NICENESS = 10  # a window that answers, and the model's words, come first
+_NICENESS = 5  # a window that answers, and the model's words, come first
 
 
 class _Formula(NamedTuple):
