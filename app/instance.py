@@ -9,18 +9,23 @@ from app.errors import AppError, writing_failed
 from app.paths import DataPaths
 
 
+class AlreadyOpenError(AppError):
+    """Another window holds the data folder."""
+
+
 @contextmanager
 def single_window(paths: DataPaths) -> Iterator[None]:
     """Hold the data folder's window lock. The system frees it with the process, however it ends.
 
     Raises:
-        AppError: another window holds it, or the folder can't be written.
+        AlreadyOpenError: another window holds it.
+        AppError: the folder can't be written.
     """
     lock = FileLock(paths.lock_file)
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
-        raise AppError(
+        raise AlreadyOpenError(
             "Eremo is already open with this data folder: use its window, "
             "or choose another folder with --data-dir."
         ) from error

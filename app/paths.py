@@ -49,6 +49,11 @@ class DataPaths:
         return self.root / "state"
 
     @property
+    def requests_dir(self) -> Path:
+        """Where a second start leaves what it wants of the open window. Made when needed."""
+        return self.root / "open"
+
+    @property
     def lock_file(self) -> Path:
         return self.root / "window.lock"
 

@@ -4,23 +4,20 @@ The data folder's lock is the caller's, and so is where the log goes.
 """
 
 import contextlib
-import faulthandler
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
-    Qt,
     QTimer,
     QtMsgType,
     Signal,
@@ -32,14 +29,16 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app.chats.model import Chat
 from app.chats.temporary import Chats
 from app.errors import AppError
+from app.handover import Request
 from app.paths import DataPaths
 from app.settings import Settings, SettingsFile
 from ui import fonts, languages
+from ui.bugs import bugs_told, crashes_written
 from ui.engine_thread import EngineThread
 from ui.garbage import collected_by
 from ui.icons import icon
 from ui.main_window import MainWindow
-from ui.opening import FileEvents, opened_in
+from ui.opening import FileEvents, StartRequests, bring_to_front, opened_in
 from ui.self_check import begin_self_check
 from ui.sentences import translated
 from ui.theme import current, palette, stylesheet
@@ -60,21 +59,21 @@ _OF_THE_ENGINE = (
 )
 
 
-def run_window(paths: DataPaths, file: Path | None = None) -> int:
+def run_window(paths: DataPaths, files: Sequence[Path] = ()) -> int:
     """Show the window until it is closed; returns the exit code.
 
-    file: a model or chats to open at once.
+    files: models or chats to open at once.
     What can go wrong before there is a window is told in a plain dialog and on stderr.
     """
     qInstallMessageHandler(_log_qt_message)
     application = make_application()
     try:
         with (
-            _crashes_written(paths),
+            crashes_written(paths),
             collected_by(application),
             Chats(paths.database_file) as store,
         ):
-            return Session(application, store, paths).run(file)
+            return Session(application, store, paths).run(files)
     except AppError as error:
         tell_without_window(str(error))
         return 1
@@ -136,6 +135,8 @@ class Session(QObject):
         self._file_events = FileEvents()
         self._file_events.opened.connect(self.open_file)
         application.installEventFilter(self._file_events)
+        self._start_requests = StartRequests(paths, self)
+        self._start_requests.requested.connect(self._obey)
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self.apply_theme)
         hints.accessibility().contrastPreferenceChanged.connect(self.apply_theme)
@@ -154,16 +155,17 @@ class Session(QObject):
         window.conversation.chats_changed.connect(self._do_what_waits)
         return window
 
-    def run(self, file: Path | None = None) -> int:
-        """What is slow comes after the window is on show. `file` is opened first."""
-        if file is not None:
+    def run(self, files: Sequence[Path] = ()) -> int:
+        """What is slow comes after the window is on show. `files` are opened first."""
+        for file in files:
             self.open_file(file)
-            self._restart_timer.stop()  # nothing has been started yet
+        self._restart_timer.stop()  # nothing has been started yet
         begin_self_check(self.window)
         self.window.show()
         QTimer.singleShot(0, self.window, self.start_engine)
         QTimer.singleShot(0, self.window, self._purge)
-        with _bugs_told(self.window), _ended_by_signals(self._application):
+        QTimer.singleShot(0, self, self._start_requests.open)
+        with bugs_told(self.window), _ended_by_signals(self._application):
             try:
                 return self._application.exec()
             finally:
@@ -369,6 +371,13 @@ class Session(QObject):
         if settings != self._settings:
             self.change(settings)
 
+    @Slot(object)
+    def _obey(self, request: Request) -> None:
+        """Of a start of Eremo while this window is open."""
+        bring_to_front(self.window, request.activation_token)
+        for path in request.files:
+            self.open_file(path)
+
     def save_state(self) -> None:
         """How the window has to look at the next start."""
         try:
@@ -378,6 +387,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Save how the window was left, stop the answer, end the engine."""
+        self._start_requests.close()
         self.window.hide()
         if self._dialog is not None:
             self._dialog.reject()
@@ -411,47 +421,6 @@ class Session(QObject):
         threading.Thread(target=tidy, name="tidy-states", daemon=True).start()
 
 
-class _BugReporter(QObject):
-    """Brings a bug from whichever thread to the window's notices."""
-
-    happened = Signal()
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.happened.connect(self._tell, Qt.ConnectionType.QueuedConnection)
-
-    def report(
-        self,
-        kind: type[BaseException],
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is None or issubclass(kind, KeyboardInterrupt):
-            return
-        logger.critical("bug", exc_info=(kind, error, traceback))
-        self.happened.emit()
-
-    @Slot()
-    def _tell(self) -> None:
-        self._window.notices.tell(self.tr("Something went wrong inside Eremo. The log says more."))
-
-
-@contextlib.contextmanager
-def _bugs_told(window: MainWindow) -> Iterator[None]:
-    """What nobody caught goes to the log and to one notice."""
-    reporter = _BugReporter(window)
-    hook, thread_hook = sys.excepthook, threading.excepthook
-    sys.excepthook = reporter.report
-    threading.excepthook = lambda args: reporter.report(
-        args.exc_type, args.exc_value, args.exc_traceback
-    )
-    try:
-        yield
-    finally:
-        sys.excepthook, threading.excepthook = hook, thread_hook
-
-
 @contextlib.contextmanager
 def _ended_by_signals(application: QApplication) -> Iterator[None]:
     """Ctrl-C and a polite kill close the window as the user would, but nobody is asked anything."""
@@ -467,21 +436,6 @@ def _ended_by_signals(application: QApplication) -> Iterator[None]:
         timer.stop()
         for number, handler in old.items():
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _crashes_written(paths: DataPaths) -> Iterator[None]:
-    """If native code brings the process down, logs/crash.log says where it was."""
-    with contextlib.ExitStack() as stack:
-        try:
-            file = (paths.logs_dir / "crash.log").open("a", encoding="utf-8")
-        except OSError:
-            logger.warning("crashes can't be written", exc_info=True)
-        else:
-            stack.enter_context(file)
-            faulthandler.enable(file)
-            stack.callback(faulthandler.disable)
-        yield
 
 
 def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:

@@ -24,7 +24,7 @@ INTERRUPTED = 130  # what shells make of SIGINT
 def run(arguments: Sequence[str], open_window: Callable[..., int]) -> int:
     """Do what `arguments` ask for and return the exit code; `open_window` is the default command.
 
-    open_window: takes the DataPaths and, for `open`, the file.
+    open_window: takes the DataPaths and, for `open`, the files.
 
     Raises:
         SystemExit: wrong usage (2), or only help was asked for (0).
@@ -86,8 +86,8 @@ def _run_command(
             from app.cli.updates import run_updates
 
             return run_updates(parsed)
-        case "open" if parsed.file is not None:
-            return open_window(paths, parsed.file.absolute())
+        case "open":
+            return open_window(paths, [file.absolute() for file in parsed.files])
     return open_window(paths)
 
 

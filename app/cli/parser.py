@@ -72,11 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     opening = commands.add_parser(
         "open",
         parents=[data_dir],
-        help="open the window with a file, as the desktop does",
+        help="open the window with files, as the desktop does",
+        description="A window that is open already comes to the front and opens them.",
         allow_abbrev=False,
     )
     opening.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help="a model to use, or chats to import"
+        "files", type=Path, nargs="*", metavar="FILE", help="a model to use, or chats to import"
     )
     updates = commands.add_parser(
         "updates",

@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
 from types import ModuleType
 
 import pytest
+from filelock import FileLock
 
 from app import __main__ as command
 from app import display
 from app.errors import AppError
+from app.handover import take_requests
 from app.instance import single_window
 from app.paths import data_paths
 
@@ -19,7 +22,7 @@ def opened(monkeypatch):
     """The data folders that a window was opened on, instead of a real one."""
     opened = []
     module = ModuleType("ui.application")
-    module.run_window = lambda paths, _file: opened.append(paths) or 0
+    module.run_window = lambda paths, _files: opened.append(paths) or 0
     monkeypatch.setitem(sys.modules, "ui.application", module)
     return opened
 
@@ -31,12 +34,52 @@ def test_the_window_is_opened_on_a_data_folder_that_is_there(opened):
     assert paths.models_dir.is_dir()
 
 
-def test_a_second_window_is_not_opened(opened):
+@pytest.fixture
+def busy():
+    """A data folder that a window is open on."""
     paths = data_paths()
     paths.create()
-    with single_window(paths), pytest.raises(AppError, match="already open"):
-        command.open_window(paths)
+    with single_window(paths):
+        yield paths
+
+
+def test_a_second_start_hands_its_files_over(opened, busy, tmp_path):
+    """It used to say on standard error only, which nobody reads, that a window is open."""
+    taken = []
+    window = threading.Timer(0.1, lambda: taken.extend(take_requests(busy)))
+    window.start()
+    assert command.open_window(busy, [tmp_path / "a.gguf"]) == 0
+    window.join()
+    assert [request.files for request in taken] == [(tmp_path / "a.gguf",)]
     assert opened == []
+
+
+def test_a_window_that_does_not_answer_is_told(opened, busy, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "_ANSWER_SECONDS", 0.1)
+    with pytest.raises(AppError, match="already open"):
+        command.open_window(busy, [tmp_path / "a.gguf"])
+    assert opened == []
+    assert take_requests(busy) == []  # not minutes later either
+
+
+def test_where_nothing_can_be_handed_over_the_open_window_is_told(busy):
+    busy.requests_dir.write_text("a file in its place")
+    with pytest.raises(AppError, match="already open"):
+        command.open_window(busy)
+
+
+def test_a_window_that_closes_meanwhile_is_followed_by_another(opened, tmp_path):
+    """Whoever quits and starts again at once must get a window."""
+    paths = data_paths()
+    paths.create()
+    lock = FileLock(paths.lock_file, thread_local=False)
+    lock.acquire()
+    closing = threading.Timer(0.4, lock.release)
+    closing.start()
+    assert command.open_window(paths, [tmp_path / "a.gguf"]) == 0
+    closing.join()
+    assert opened == [paths]
+    assert take_requests(paths) == []
 
 
 def test_missing_libraries_are_named_when_qt_cannot_be_imported(monkeypatch):

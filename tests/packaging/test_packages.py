@@ -101,7 +101,7 @@ def test_every_description_has_the_version_the_id_and_the_types():
     assert metainfo.findtext("project_license") == PROJECT["license"]
     desktop = (LINUX / f"{names.APP_ID}.desktop").read_text()
     assert f"Icon={names.APP_ID}\n" in desktop
-    assert "Exec=eremo open %f\n" in desktop
+    assert "Exec=eremo open %F\n" in desktop
     mime = ElementTree.parse(LINUX / f"{names.APP_ID}.mime.xml").getroot()
     types = {node.get("type") for node in mime}
     offered = re.search(r"^MimeType=(.*);$", desktop, re.MULTILINE)[1].split(";")

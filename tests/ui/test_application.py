@@ -18,7 +18,8 @@ from app.settings import SettingsFile
 from inference.state.store import StateStore
 from tests.inference.state.sessions import PLENTY, add, new_tree
 from ui import fonts
-from ui.application import Session, _bugs_told
+from ui.application import Session
+from ui.bugs import bugs_told
 from ui.theme import DARK
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,34 @@ def test_a_signal_ends_the_application_in_order(paths, number):
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 0, errors
     assert paths.settings_file.exists()
+
+
+AS_THE_COMMAND_DOES = """
+from app.__main__ import open_window
+
+sys.exit(open_window(data_paths()))
+"""
+
+
+def test_a_second_start_opens_its_file_in_the_window_and_ends(paths, tmp_path, qtbot):
+    """In processes of their own. The second one only said that it can't."""
+    model = tmp_path / "another.gguf"
+    model.touch()
+    child = start(f"{SAY_WHEN_IDLE}\n{AS_THE_COMMAND_DOES}")
+    assert child.stdout.readline() == "idle\n"
+    second = subprocess.run(
+        [sys.executable, "-m", "app", "open", str(model)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    qtbot.waitUntil(lambda: str(model) in paths.settings_file.read_text())
+    child.send_signal(signal.SIGTERM)
+    _, errors = child.communicate(timeout=30)
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert child.returncode == 0, errors
 
 
 WITH_A_TEMPORARY_CHAT = """\
@@ -235,7 +264,7 @@ def test_a_bug_in_any_thread_is_logged_and_told_once(session, qtbot, caplog):
     def fail():
         raise ZeroDivisionError("a bug")
 
-    with _bugs_told(session.window):
+    with bugs_told(session.window):
         for _ in range(3):
             thread = threading.Thread(target=fail)
             thread.start()

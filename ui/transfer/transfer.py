@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -62,11 +63,13 @@ class Transfer(QObject):
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._cancelled = threading.Event()
         self._dialog: QProgressDialog | None = None
+        self._waiting: deque[Path] = deque()  # to be imported after what goes on
         queued = Qt.ConnectionType.QueuedConnection
         self._progressed.connect(self._show_progress, queued)
         self._ended.connect(self._end, queued)
 
     def close(self) -> None:
+        self._waiting.clear()
         self._cancelled.set()
         self._worker.shutdown(cancel_futures=True)
 
@@ -106,11 +109,13 @@ class Transfer(QObject):
             self.import_file(Path(name))
 
     def import_file(self, path: Path) -> None:
-        """Add the chats of an exported file, unless another export or import is going on."""
-        if self._dialog is None:
-            self._folder = path.parent
-            words = self.tr("Importing {name}").format(name=path.name)
-            self._begin(words, partial(self._import, path))
+        """Add the chats of an exported file, after the export or import that is going on."""
+        if self._dialog is not None:
+            self._waiting.append(path)
+            return
+        self._folder = path.parent
+        words = self.tr("Importing {name}").format(name=path.name)
+        self._begin(words, partial(self._import, path))
 
     # Files
 
@@ -231,6 +236,8 @@ class Transfer(QObject):
                     action=self.tr("Show the folder"),
                     run=partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent))),
                 )
+        if self._waiting:
+            self.import_file(self._waiting.popleft())
 
     def _tell_imported(self, imported: Imported) -> None:
         number = len(imported.chat_ids)

@@ -44,13 +44,14 @@ def test_other_commands_ask_nothing(eremo, asked):
     assert asked == []
 
 
-def test_a_file_is_opened_in_the_window(eremo, tmp_path):
+def test_files_are_opened_in_the_window(eremo, tmp_path):
     opened = []
 
-    def open_window(paths, file=None):
-        opened.append((paths.root, file))
+    def open_window(paths, files=()):
+        opened.append((paths.root, files))
         return 0
 
-    eremo("open", str(tmp_path / "a.gguf"), open_window=open_window)
+    names = [tmp_path / "a.gguf", tmp_path / "b.json"]
+    eremo("open", *map(str, names), open_window=open_window)
     eremo("open", open_window=open_window)
-    assert opened == [(tmp_path / "data", tmp_path / "a.gguf"), (tmp_path / "data", None)]
+    assert opened == [(tmp_path / "data", names), (tmp_path / "data", [])]
