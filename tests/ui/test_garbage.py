@@ -22,7 +22,7 @@ class Knot:
 
 @pytest.fixture
 def parent(application):
-    parent = QObject()
+    parent = QObject(application)
     yield parent
     parent.deleteLater()
 
