@@ -3,6 +3,7 @@ translated, what is put together from pieces, and what isn't mirrored.
 """
 
 import re
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTranslator
 
@@ -13,19 +14,28 @@ _RTL_MARK = "\u200f"
 
 
 class PseudoTranslator(QTranslator):
-    """is_rtl: marked as written from right to left; else 40 % longer, accented, in brackets."""
+    """is_rtl: marked as written from right to left; else 40 % longer, accented, in brackets.
 
-    def __init__(self, parent: QObject, *, is_rtl: bool = False) -> None:
+    english: the compiled translation with the plural forms.
+    """
+
+    def __init__(self, parent: QObject, english: Path, *, is_rtl: bool = False) -> None:
         super().__init__(parent)
         self._is_rtl = is_rtl
+        self._english = QTranslator(self)
+        if not self._english.load(str(english)):
+            raise FileNotFoundError(english)
 
     def isEmpty(self) -> bool:  # noqa: N802
         return False
 
-    def translate(self, context: str, source: str, *_: object) -> str | None:
+    def translate(
+        self, context: str, source: str, comment: str | None = None, n: int = -1
+    ) -> str | None:
         if source == "QT_LAYOUT_DIRECTION" or context == "QShortcut" or not source.strip():
             return None
-        return _RTL_MARK + source if self._is_rtl else pseudo(source)
+        words = self._english.translate(context, source, comment or "", n) or source
+        return _RTL_MARK + words if self._is_rtl else pseudo(words)
 
 
 def pseudo(source: str) -> str:

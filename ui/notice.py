@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.icons import icon
+from ui.mirroring import set_margins
 from ui.sentences import translated
 from ui.theme import LIGHT, Theme
 
@@ -101,7 +102,7 @@ class Notice(QFrame):
         label.setWordWrap(True)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 8, 8, 8)
+        set_margins(layout, 16, 8, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(label, 1)
         if action:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.mirroring import draw_line
 from ui.sidebar.chat_list_model import Index
 from ui.theme import Theme
 
@@ -140,8 +141,9 @@ class _EntryDelegate(QStyledItemDelegate):
         hint = index.data(_HINT_ROLE) or ""
         painter.setFont(fonts.interface(fonts.HINT_PX))
         painter.setPen(QColor(self._theme.ink3_on_soft))
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, hint)
         hint_width = painter.fontMetrics().horizontalAdvance(hint)
+        at_the_end = QRect(text.right() + 1 - hint_width, text.y(), hint_width, text.height())
+        draw_line(painter, QStyle.visualRect(option.direction, row, at_the_end), hint)
         painter.setFont(fonts.interface())
         painter.setPen(QColor(self._theme.ink))
         text.adjust(0, 0, -hint_width - 16, 0)
@@ -149,5 +151,5 @@ class _EntryDelegate(QStyledItemDelegate):
         words = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, text.width()
         )
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, words)
+        draw_line(painter, text, words)
         painter.restore()

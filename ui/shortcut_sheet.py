@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ui import fonts
+from ui.mirroring import set_margins
 from ui.shortcuts import Action, Shortcuts
 
 
@@ -37,7 +38,7 @@ class ShortcutSheet(QDialog):
         page = QWidget()
         page.setLayout(grid)
         page.setObjectName("plain")
-        grid.setContentsMargins(0, 0, 8, 0)
+        set_margins(grid, 0, 0, 8, 0)
         area = QScrollArea()
         area.setObjectName("plain")
         area.setAccessibleName(self.tr("Keyboard shortcuts"))
@@ -45,7 +46,7 @@ class ShortcutSheet(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 16, 20)
+        set_margins(layout, 24, 20, 16, 20)
         layout.setSpacing(16)
         layout.addWidget(title)
         layout.addWidget(area)

@@ -20,3 +20,4 @@ def load(name):
 build_kernels = load("build_kernels")
 hatch_build = load("hatch_build")
 translations = sys.modules["translations"]  # hatch_build needs it
+PseudoTranslator = load("pseudo_translation").PseudoTranslator

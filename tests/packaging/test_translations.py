@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.packaging.scripts import ROOT, translations
+from tests.packaging.scripts import ROOT, PseudoTranslator, translations
 
 UPDATE = "`make translations` brings the files up to date and names what has no translation"
 VALUES = re.compile(r"\{[^{}]*\}|%L?n")
@@ -211,3 +211,16 @@ def source_of(call):
     if ast.unparse(call.func) == "QCoreApplication.translate":
         return call.args[1]
     return ast.Constant(None)
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "%Ln token"), (2, "%Ln tokens")])
+def test_the_pseudo_translation_has_the_plural_forms(qapp, number, words):
+    """The pictures from right to left showed "token(s)"."""
+    compiled = {path.name: path for path in translations.compile_all()}
+    translator = PseudoTranslator(qapp, compiled["eremo_en.qm"], is_rtl=True)
+    context, source = next(
+        (context, source)
+        for context, source, forms in messages(translations.FOLDER / "eremo_en.ts")
+        if forms == ["%Ln token", "%Ln tokens"]
+    )
+    assert translator.translate(context, source, None, number) == f"\u200f{words}"

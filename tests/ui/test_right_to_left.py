@@ -1,15 +1,21 @@
 """In a language that is written from right to left the window is mirrored, code isn't."""
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from app.chats.search import MATCH_END, MATCH_START
 from app.settings import Settings, WindowState
 from ui import languages
 from ui.chat.code_card import CodeCard
 from ui.chat.message_view import AnswerMessage, UserMessage
 from ui.chat.table_view import TableView
 from ui.icons import pixmap
+from ui.mirroring import draw_line, keys_inside
+from ui.notice import Notice, NoticeBar
+from ui.settings.fields import NumberField
+from ui.sidebar.search_results import HitDelegate, plain
 from ui.theme import LIGHT, stylesheet
 
 ANSWER = """\
@@ -116,3 +122,98 @@ def ink(image, side):
     middle = image.width() // 2
     columns = range(middle) if side == "left" else range(middle, image.width())
     return sum(image.pixelColor(x, y).alpha() for x in columns for y in range(image.height()))
+
+
+@pytest.mark.usefixtures("hebrew")
+def test_margins_are_mirrored(qtbot):
+    """Qt mirrors what is in a layout, but not its margins: a notice touched its border."""
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.tell("Something happened.")
+    margins = bar.findChild(Notice).layout().contentsMargins()
+    assert (margins.left(), margins.right()) == (8, 16)
+
+
+@pytest.mark.usefixtures("hebrew")
+def test_a_hint_has_room_for_the_space_that_stands_out(qtbot):
+    """Its first letter was cut off where its first line ends in words from left to right."""
+    field = NumberField("top_p", "Top-p", "Only the likeliest words", 0.9, 0.0, 1.0, 0.05)
+    qtbot.addWidget(field)
+    hints = [one for one in field.findChildren(QLabel) if one.text().startswith("Only")]
+    assert hints[0].contentsMargins().left() >= hints[0].fontMetrics().horizontalAdvance(" ") > 0
+
+
+def painted(direction, paint):
+    image = QImage(200, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.setLayoutDirection(direction)
+    paint(painter)
+    painter.end()
+    return image
+
+
+def dark_rows(image):
+    """The dark rows of each column that has some."""
+    columns = [
+        [y for y in range(image.height()) if image.pixelColor(x, y).lightness() < 128]
+        for x in range(image.width())
+    ]
+    return [rows for rows in columns if rows]
+
+
+def darkest(image):
+    return min(
+        image.pixelColor(x, y).lightness()
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+
+
+LTR, RTL = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
+
+
+def test_a_title_is_written_in_its_own_direction():
+    """The full stop of an English one stood before it."""
+
+    def line(painter):
+        draw_line(painter, QRect(0, 0, 200, 40), "A title.")
+
+    right = [dark_rows(painted(direction, line))[-2:] for direction in (LTR, RTL)]
+    for rows in (rows for columns in right for rows in columns):
+        assert min(rows) > 17  # the full stop, on the line alone
+
+
+def test_a_found_text_is_cut_off_at_its_end_on_whichever_side(qtbot):
+    """Of a long Arabic one the end was shown, without the word that was searched."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    delegate = HitDelegate(parent)
+    snippet = f"{MATCH_START}كم{MATCH_END} من الماء يحتاج العدس" + " وكم يستغرق طبخه" * 5
+    place = QRect(0, 0, 200, 40)
+    long, short, unmarked = (
+        painted(LTR, lambda painter, text=text: delegate._paint_snippet(painter, place, text))
+        for text in (snippet, snippet[:20], plain(snippet))
+    )
+    assert darkest(long) == darkest(short) < darkest(unmarked)
+
+
+@pytest.mark.usefixtures("hebrew")
+def test_the_summary_stands_at_its_left_edge(open_window, qtbot):
+    """The space at the end of a line brought a bar, and pushed the first letters out."""
+    card = open_window().view.summary
+    card.begin("A chat")
+    qtbot.waitUntil(card.isVisible)
+    bar = card.text.horizontalScrollBar()
+    for width in range(300, 340):
+        card.text.setFixedWidth(width)
+        QApplication.processEvents()
+        for number in range(30):
+            card.add_text("lentils need ", begins=not number)
+            assert not bar.isVisible()
+            assert bar.value() == bar.maximum()  # no offset, in a widget from right to left
+
+
+@pytest.mark.usefixtures("hebrew")
+def test_keys_keep_their_order_in_a_sentence():
+    assert keys_inside("Ctrl+.") == "Ctrl+.\u200e"

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from ui.chat.clean_text import clean_text
 from ui.chat.elided_label import ElidedLabel
+from ui.mirroring import set_margins
 
 _MAX_SHOWN = 300  # characters
 
@@ -26,7 +27,7 @@ class QueuedMessage(QFrame):
         self.button.setToolTip(self.tr("Take it back into the field below"))
         self.button.clicked.connect(self.removed)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 4, 8, 4)
+        set_margins(layout, 16, 4, 8, 4)
         layout.addWidget(self._label, 1)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()

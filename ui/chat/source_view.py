@@ -162,7 +162,11 @@ class PlainView(SourceView):
         height = MAX_PLAIN_PX
         if len(self._text) <= _MEASURED:
             height = min(height, ceil(self.document().size().height()))
-        self.setVerticalScrollBarPolicy(_AS_NEEDED if height == MAX_PLAIN_PX else _NEVER)
+        scrolls = height == MAX_PLAIN_PX
+        self.setVerticalScrollBarPolicy(_AS_NEEDED if scrolls else _NEVER)
+        if scrolls:  # beside the bar
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setLineWrapColumnOrWidth(max(width - bar, 1))
         return height
 
 

@@ -1,6 +1,6 @@
 """The summary of a conversation while it is written: how far it is, its text, and Stop."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from ui import fonts
 from ui.chat.clean_text import clean_text
 from ui.chat.elided_label import ElidedLabel
+from ui.mirroring import is_mirrored, set_margins
 
 _TEXT_PX = 96
 
@@ -40,6 +41,7 @@ class SummaryCard(QFrame):
         self.text.setReadOnly(True)
         self.text.document().setDocumentMargin(0)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.setFont(fonts.interface())
         self.text.setFixedHeight(fonts.scaled(_TEXT_PX))
         self.text.setAccessibleName(self.tr("The summary so far"))
@@ -52,7 +54,7 @@ class SummaryCard(QFrame):
         head.addWidget(self.title, 1)
         head.addWidget(self.stop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 10, 10, 12)
+        set_margins(layout, 16, 10, 10, 12)
         layout.setSpacing(8)
         layout.addLayout(head)
         layout.addWidget(self.progress)
@@ -81,3 +83,6 @@ class SummaryCard(QFrame):
         cursor.insertText(clean_text(text))
         bar = self.text.verticalScrollBar()
         bar.setValue(bar.maximum())
+        # A space at the end of a line makes the text a little wider than it may be.
+        across = self.text.horizontalScrollBar()
+        across.setValue(across.maximum() if is_mirrored() else 0)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButt
 from ui import fonts
 from ui.chat.clean_text import clean_text, plain_lines
 from ui.icons import icon
+from ui.mirroring import set_margins
 from ui.theme import LIGHT, Theme
 
 _MAX_NAME_PX = 220
@@ -37,7 +38,7 @@ class DocumentChip(QFrame):
         self.close_button.setToolTip(self.tr("Remove"))
         self.close_button.clicked.connect(self.removed)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(2, 2, 4, 2)
+        set_margins(layout, 2, 2, 4, 2)
         layout.setSpacing(0)
         layout.addWidget(self.button)
         layout.addWidget(self.close_button)

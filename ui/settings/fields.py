@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ui import fonts
 from ui.amounts import number_text
+from ui.mirroring import at_the_start, set_margins
 
 _CONTROL_PX = 216
 _TEXT_PX = 96
@@ -51,10 +52,13 @@ class Field(QWidget):
         explained = QLabel(hint)
         explained.setObjectName("fieldHint")
         explained.setWordWrap(True)
+        # Of a line that ends in words from left to right Qt lets the space after them stand out.
+        set_margins(explained, 0, 0, explained.fontMetrics().horizontalAdvance(" "), 0)
         shown = self.tr("Default: {value}").format(value=self.text_of(default))
         self._default_label = QLabel(shown)
         self._default_label.setObjectName("fieldHint")
         self._default_label.setWordWrap(True)
+        self._default_label.setAlignment(at_the_start() | Qt.AlignmentFlag.AlignVCenter)
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setProperty("kind", "quiet")
         self.reset.setAutoDefault(False)

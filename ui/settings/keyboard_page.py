@@ -14,10 +14,11 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.mirroring import keys_inside
 from ui.settings.fields import keep_room
 from ui.shortcuts import Action, KeysRefusedError, Shortcuts
 
-_KEYS_PX = 130
+_KEYS_PX = 136
 
 
 class KeyboardPage(QWidget):
@@ -115,4 +116,5 @@ class KeyboardPage(QWidget):
     def _default_of(self, action: Action) -> str:
         native = QKeySequence.SequenceFormat.NativeText
         keys = [one.toString(native) for one in QKeySequence.listFromString(action.keys)]
-        return ", ".join(keys) or self.tr("none")
+        joined = ", ".join(keys)
+        return keys_inside(joined) if joined else self.tr("none")

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from ui import fonts
 from ui.icons import pixmap
+from ui.mirroring import draw_line
 from ui.sidebar.chat_list_model import CHAT_ROLE, FOLDER_ROLE, HINT_ROLE, IS_INSIDE_ROLE, Index
 from ui.theme import LIGHT, Theme
 
@@ -89,8 +90,7 @@ class ChatDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(self.theme.ink))
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, text.width())
-        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QStyle.visualRect(painter.layoutDirection(), row, text), align, shown)
+        draw_line(painter, QStyle.visualRect(painter.layoutDirection(), row, text), shown)
 
     def _paint_hint(self, painter: QPainter, row: QRect, text: QRect, hint: str) -> QRect:
         """At the end, in a third of the room at most; returns what is left of it."""

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewIt
 
 from app.chats.search import MATCH_END, MATCH_START, SearchHit
 from ui import fonts
+from ui.mirroring import draw_line, is_mirrored
 from ui.sidebar.chat_delegate import paint_row_background
 from ui.sidebar.chat_list_model import Index, title_of
 from ui.theme import LIGHT, Theme
@@ -106,7 +108,8 @@ class HitDelegate(QStyledItemDelegate):
         title = painter.fontMetrics().elidedText(
             title_of(hit.chat), Qt.TextElideMode.ElideRight, text.width()
         )
-        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
+        height = painter.fontMetrics().height()
+        draw_line(painter, QRect(text.left(), text.top(), text.width(), height), title)
         self._paint_snippet(painter, text, hit.snippet)
         painter.restore()
 
@@ -115,7 +118,11 @@ class HitDelegate(QStyledItemDelegate):
         height = fonts.scaled(18)
         line = QRect(text.left(), text.bottom() + 2 - height, text.width(), height)
         painter.setClipRect(line)
-        painter.translate(line.topLeft())
+        room = line.width() - ceil(self._snippet.idealWidth())
+        # What doesn't fit is cut off at its end, on whichever side that is.
+        is_rtl = self._snippet.firstBlock().textDirection() == Qt.LayoutDirection.RightToLeft
+        is_at_the_right = is_rtl or (room > 0 and is_mirrored())
+        painter.translate(line.left() + (room if is_at_the_right else 0), line.top())
         self._snippet.drawContents(painter)
 
 

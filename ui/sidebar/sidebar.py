@@ -23,6 +23,7 @@ from app.chats.model import Chat, Folder
 from app.chats.search import SearchHit
 from ui import fonts
 from ui.icons import icon, pixmap
+from ui.mirroring import set_margins
 from ui.sidebar.chat_list import ChatList, Chosen
 from ui.sidebar.chat_list_model import ChatListModel
 from ui.sidebar.search_results import SearchResults, SearchResultsModel
@@ -250,7 +251,7 @@ class Sidebar(QFrame):
         name = QLabel("Eremo")
         name.setObjectName("appName")
         head = QHBoxLayout()
-        head.setContentsMargins(6, 0, 8, 0)
+        set_margins(head, 6, 0, 8, 0)
         head.setSpacing(7)
         head.addWidget(self._mark)
         head.addWidget(name)

@@ -642,6 +642,14 @@ def test_a_long_question_scrolls_in_its_block(transcript, line, number):
     assert view.verticalScrollBar().value() == 0
 
 
+def test_a_long_question_is_wrapped_beside_its_bar(transcript):
+    """Under which the last letters of each line were."""
+    transcript.show_chat([message(1, "user", "word " * 4_000)])
+    view = transcript.findChild(PlainView)
+    assert view.verticalScrollBar().isVisible()
+    assert view.document().textWidth() <= view.viewport().width()
+
+
 def test_a_jump_into_a_long_chat_shows_what_is_there(transcript, qtbot):
     transcript.show_chat(chat(2_000))
     bar(transcript).setValue(bar(transcript).maximum() // 2)
