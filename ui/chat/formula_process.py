@@ -59,7 +59,10 @@ def _work(jobs: "LifoQueue[_Job]", process: "FormulaProcess") -> None:
         except Empty:
             process.end()
         else:
-            made.set_result(process.draw(*formula))
+            drawn = process.draw(*formula)
+            if process.is_closed:  # whoever waits for it is no more
+                return
+            made.set_result(drawn)
 
 
 class FormulaProcess:
@@ -77,6 +80,10 @@ class FormulaProcess:
         self._pipe: Connection | None = None
         # Before multiprocessing's own end, which would wait for a process that starts meanwhile.
         atexit.register(self.close)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
 
     @property
     def process_id(self) -> int | None:
