@@ -56,13 +56,13 @@ def test_every_way_on_is_measured_in_every_repeat(figures):
         pairs = zip(found.restore_seconds, found.first_token_seconds, strict=True)
         assert all(0 < restore < first for restore, first in pairs)
         assert found.restored_disk_bytes > 0
-        assert found.place <= found.ideal < found.prompt_tokens
+        assert found.reused_tokens <= found.ideal < found.prompt_tokens
 
 
 def test_what_is_reused_is_what_could_be_known(figures):
     """Up to one token, where a snapshot is on the other side of a control token."""
     for found in figures.resumptions.values():
-        assert found.place - 1 <= found.reused_tokens <= found.place
+        assert found.ideal - 1 <= found.reused_tokens <= found.ideal
     assert figures.resumptions["branch"].ideal < figures.resumptions["edit"].ideal
 
 
@@ -95,7 +95,7 @@ def test_all_of_it_is_json(figures):
 
 def test_the_table_tells_what_was_refused_and_what_not_measured():
     figures = Figures("m.gguf", 2, chat_tokens=8200)
-    figures.resumptions["edit"] = Resumption(8210, 8150, 8152, 8150, None, 9, [0.1], [0.5, 0.7])
+    figures.resumptions["edit"] = Resumption(8210, 8150, 8152, None, 9, [0.1], [0.5, 0.7])
     refused = Resumption(8210, 0, is_cut=False, restore_seconds=[0.25])
     figures.peer = PeerFigures("0.3", 140.0, 0.5, 18 * MIB, True, {"edit": refused})
     figures.disk = DiskFigures(8200, 9, 90 * MIB, 10 * MIB, 1030.2, 60, 4, 20 * MIB, None)
@@ -105,8 +105,8 @@ def test_the_table_tells_what_was_refused_and_what_not_measured():
         lines
         == """\
 m.gguf, a chat of 8,200 tokens, 2 threads
-prompt reused ideal place re-read restore first token
-edit 8,210 8,150 8,152 8,150 60 0.100 s 0.600 s (0.500-0.700)
+prompt reused ideal re-read restore first token
+edit 8,210 8,150 8,152 60 0.100 s 0.600 s (0.500-0.700)
 llama.cpp, edit 8,210 0 8,210 0.250 s not measured
 llama.cpp 0.3: chat read in 140.0 s, state of 18.0 MiB saved in 0.50 s, \
 next token the same after loading it
