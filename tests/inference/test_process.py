@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -17,18 +16,11 @@ import psutil
 import pytest
 
 from inference import errors
-from inference.errors import (
-    DeviceFailedError,
-    EngineCrashedError,
-    InferenceError,
-    OutOfMemoryError,
-)
+from inference.errors import DeviceFailedError, EngineCrashedError, InferenceError, OutOfMemoryError
 from inference.events import Finished, LoadProgress, Message, Request, TextDelta
 from inference.fake import FakeEngine, Script
 from inference.process import EngineProcess
 from inference.serve import Ask, Cancel, Done, serve
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 class DeafEngine(FakeEngine):
@@ -54,16 +46,6 @@ def start():
 @pytest.fixture
 def engine(start):
     return start()
-
-
-@pytest.fixture
-def temporary_folder(tmp_path, monkeypatch):
-    """Of this process and of those that it starts."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
 
 
 def ask(text):
@@ -402,80 +384,6 @@ def test_close_beside_an_answer_that_nobody_reads_does_not_wait_for_it(start):
     engine.close()
     assert_gone(pid)
     events.close()
-
-
-# The parent's end
-
-PARENT = """
-import functools, sys
-from inference.events import Message, Request, TextDelta
-from inference.fake import FakeEngine, Script
-from inference.process import EngineProcess
-
-engine = EngineProcess(functools.partial(FakeEngine, Script(load_steps={load_steps},
-    seconds_per_load_step=0.05, seconds_per_word={seconds_per_word})))
-events = engine.generate(Request((Message("user", "{text}"),)), lambda: False)
-for event in events:
-    if isinstance(event, {until}):
-        break
-print("ready", flush=True)
-sys.stdin.read()
-"""
-STATES = {
-    "idle": {"text": "one", "until": "()"},
-    "loading": {"load_steps": 1000, "until": "object"},
-    "generating": {"text": "!words 1000", "seconds_per_word": 0.05},
-    "hanging": {"text": "one !hang"},
-    "waiting at a full pipe": {"text": "!words 8000"},
-}
-
-
-@pytest.fixture(params=STATES)
-def parent(request, temporary_folder):  # noqa: ARG001
-    """A process with an EngineProcess in one of the states; it exits when its stdin is closed."""
-    values = {"load_steps": 1, "seconds_per_word": 0, "text": "one", "until": "TextDelta"}
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(**values | STATES[request.param])],
-        cwd=REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as parent:
-        assert parent.stdout.readline() == "ready\n"
-        yield parent
-        parent.kill()
-
-
-def all_end(processes, seconds):
-    """Whether they do in time. Whoever inherits their remains may bury them late."""
-    deadline = time.monotonic() + seconds
-    while any(is_running(process) for process in processes):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def is_running(process):
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def test_the_child_ends_when_its_parent_is_killed(parent, temporary_folder):
-    """It also leaves no file behind, which nobody would ever remove."""
-    children = psutil.Process(parent.pid).children(recursive=True)
-    assert children
-    parent.kill()
-    assert all_end(children, seconds=2)
-    assert list(temporary_folder.iterdir()) == []
-
-
-def test_the_child_ends_with_a_parent_that_forgot_to_close_it(parent):
-    children = psutil.Process(parent.pid).children(recursive=True)
-    parent.stdin.close()
-    assert all_end(children, seconds=5)
 
 
 def test_ctrl_c_in_the_terminal_is_left_to_the_parent(start):

@@ -4,7 +4,9 @@ The weights are loaded once: an engine is made again as often as a test needs a 
 """
 
 import functools
+import json
 import os
+import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +161,44 @@ def ideal(model: LoadedModel, prompt, read) -> int:
     if prompt[control : control + len(header)] == header:
         shared = min(shared, control + len(header))
     return shared
+
+
+SYSTEM = Message("system", "Kita 217 the and of rain")
+
+
+QUESTIONS = [
+    question(f"{key} {value} the old stone bridge over the river ? {key}")
+    for key, value in (("Baba", 101), ("Dimu", 222), ("Fuga", 340), ("Lomu", 118), ("Sota", 333))
+]
+
+
+NEW = question("Ruru 200 snow on the hill ? Ruru")
+
+
+def told(engine, questions=QUESTIONS[:3], owner="chat:1"):
+    """A conversation with an answer to each question; the engine has settled after each."""
+    messages = (SYSTEM,)
+    for one in questions:
+        messages = (*messages, one)
+        messages = (*messages, ask(engine, messages, owner).message)
+        engine.settle(never)
+    return messages
+
+
+def copied(folder, **config):
+    """The trained Jamba with two tokens more, which its embedding has room for."""
+    shutil.copytree(RECALL, folder)
+    path = folder / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    common = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    tokenizer["added_tokens"] += [
+        {"id": 712 + n, "content": tag, "special": True, **common}
+        for n, tag in enumerate(("<think>", "</think>"))
+    ]
+    path.write_text(json.dumps(tokenizer))
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | config))
+    return folder
 
 
 # For a child process, which can be given only what has a name

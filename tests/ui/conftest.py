@@ -9,6 +9,7 @@ from app.paths import DataPaths
 from app.settings import Settings
 from inference.fake import FakeEngine, Script
 from tests.packaging.scripts import translations
+from tests.ui.hand import FAST, Hand
 from ui import languages
 from ui.engine_thread import EngineThread
 from ui.main_window import MainWindow
@@ -76,3 +77,9 @@ def open_window(qtbot, store, paths, start_thread):
         return window
 
     return open_window
+
+
+@pytest.fixture
+def hand(open_window, store, qtbot):
+    """Opens a window whose fake engine follows a script."""
+    return lambda **script: Hand(open_window(**(script or FAST)), store, qtbot)

@@ -1,100 +1,14 @@
 """What can be done with every message, on the real assistant and store, with the fake engine."""
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from app.errors import AppError
-from ui.chat.message_view import AnswerMessage, UserMessage
-
-FAST = {"seconds_per_word": 0.0}
-SLOW = {"seconds_per_word": 0.005}
-LONG = "!words 100000"
-
-
-class Hand:
-    """A user in front of one window."""
-
-    def __init__(self, window, store, qtbot):
-        self.window, self.store, self._qtbot = window, store, qtbot
-        self.conversation = window.conversation
-        self.composer = window.view.composer
-
-    def ask(self, text):
-        with self.answered():
-            self.write(text)
-
-    def write(self, text):
-        self.composer.set_text(text)
-        self._qtbot.keyClick(self.composer.edit, Qt.Key.Key_Return)
-
-    def begin(self, text=LONG):
-        self.write(text)
-        self.wait(lambda: self.conversation._turn is not None and self.conversation._turn.text)
-
-    def stop(self):
-        with self.answered():
-            self.conversation.stop()
-
-    def answered(self):
-        return self._qtbot.waitSignal(self.conversation._thread.turn_ended, timeout=10_000)
-
-    def wait(self, holds):
-        self._qtbot.waitUntil(lambda: bool(holds()), timeout=10_000)
-
-    def views(self, kind):
-        found = [v for v in self.window.view.transcript.findChildren(kind) if v.isVisible()]
-        return sorted(found, key=lambda view: view.y())
-
-    def question(self, number=-1):
-        return self.views(UserMessage)[number]
-
-    def answer(self, number=-1):
-        return self.views(AnswerMessage)[number]
-
-    def button(self, view, spoken):
-        """Brings the pointer to the message first."""
-        self.point_at(view)
-        [button] = [
-            b
-            for b in view.findChildren(QAbstractButton)
-            if b.accessibleName() == spoken and b.isVisible()
-        ]
-        return button
-
-    def point_at(self, view):
-        view.enterEvent(enter_event())
-
-    def click(self, view, spoken):
-        self.button(view, spoken).click()
-
-    def shown(self):
-        return [m.content for m in self.conversation._messages]
-
-    def stored(self):
-        return [m.content for m in self.store.branch(self.conversation.chat.leaf_id)]
-
-    def edit(self, view, text):
-        spoken = "Edit your message" if isinstance(view, UserMessage) else "Edit the answer"
-        self.click(view, spoken)
-        editor = view.editor.edit
-        assert editor.hasFocus()
-        editor.selectAll()
-        QTest.keyClicks(editor, text)
-        return editor
-
-
-def enter_event():
-    return QEnterEvent(QPointF(1, 1), QPointF(1, 1), QPointF(1, 1))
-
-
-@pytest.fixture
-def hand(open_window, store, qtbot):
-    """Opens a window whose fake engine follows a script."""
-    return lambda **script: Hand(open_window(**(script or FAST)), store, qtbot)
-
+from tests.ui.hand import CTRL, SLOW, spoken_of
+from ui.chat.message_view import AnswerMessage
 
 # Versions
 
@@ -139,10 +53,6 @@ def test_a_message_with_one_version_says_nothing_of_versions(hand):
     assert not [b for b in spoken_of(user.answer()) if "version" in b]
 
 
-def spoken_of(view):
-    return [b.accessibleName() for b in view.findChildren(QAbstractButton) if b.isVisible()]
-
-
 def test_a_version_of_a_question_brings_back_what_followed_it(hand):
     user = hand()
     user.ask("one")
@@ -154,9 +64,6 @@ def test_a_version_of_a_question_brings_back_what_followed_it(hand):
     assert user.shown() == user.stored() == ["one", "one", "two", "two"]
     user.click(user.question(0), "Next version, 1 of 2")
     assert user.shown() == ["other", "other"]
-
-
-CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 # Editing
@@ -355,118 +262,6 @@ def test_nothing_changes_the_branch_while_an_answer_is_written(hand, spoken):
     [sentence] = user.window.notices.sentences()
     assert sentence.endswith("Stop it first.")
     assert user.shown() == before
-    user.stop()
-
-
-# What it would cost
-
-
-def test_the_cost_of_an_action_is_told_when_the_pointer_comes(hand):
-    user = hand(reused_tokens=1, estimated_seconds=0.25)
-    user.ask("one two three")
-    again = user.button(user.answer(), "Regenerate the answer")
-    user.wait(lambda: again.text() == "Regenerate · reads 2 tokens")
-    assert again.toolTip().endswith("Reads 2 tokens, about 0.3 s.")
-    assert again.accessibleDescription() == "Reads 2 tokens, about 0.3 s."
-    assert user.answer()._row._note == ""
-
-
-def test_a_long_wait_is_said_in_a_line(hand):
-    user = hand(estimated_seconds=125.0)
-    user.ask("one")
-    user.point_at(user.answer())
-    user.wait(lambda: "about 2 min 5 s" in user.answer()._row._note)
-
-
-def test_costs_are_forgotten_when_the_state_changes(hand):
-    user = hand()
-    user.ask("one two")
-    again = user.button(user.answer(), "Regenerate the answer")
-    user.wait(lambda: again.text() == "Regenerate · reads 2 tokens")
-    user.ask("three")
-    assert user.button(user.answer(0), "Regenerate the answer").text() == "Regenerate"
-
-
-def test_nothing_is_estimated_while_an_answer_is_written(hand):
-    user = hand(**SLOW)
-    user.ask("one")
-    user.begin()
-    user.point_at(user.answer(0))
-    assert user.conversation._costs._wanted is None
-    user.stop()
-
-
-def test_the_editor_tells_what_asking_its_text_reads(hand):
-    user = hand()
-    user.ask("one")
-    user.edit(user.question(), "one two three")
-    user.wait(lambda: user.question().editor._note == "Asking this reads 3 tokens")
-
-
-# While it works
-
-
-def test_a_message_waits_for_the_end_of_the_answer(hand):
-    user = hand(seconds_per_word=0.01)
-    user.begin("!words 30")
-    user.write("next")
-    queued = user.window.view.queued
-    assert (queued.isVisible(), queued.text()) == (True, "Sent next: next")
-    assert user.composer.text() == ""
-    user.wait(lambda: user.shown()[-2:] == ["next", "next"])
-    assert not queued.isVisible()
-
-
-def test_a_second_message_joins_the_one_that_waits(hand):
-    user = hand(**SLOW)
-    user.begin()
-    user.write("one")
-    user.write("two")
-    user.window.view.queued.button.click()
-    assert user.composer.text() == "one\n\ntwo"
-    user.stop()
-
-
-def test_a_message_that_waits_is_a_draft_after_a_stop(hand):
-    user = hand(**SLOW)
-    user.begin()
-    user.write("next")
-    user.composer.set_text("more")
-    user.stop()
-    assert user.composer.text() == "next\n\nmore"
-    assert not user.window.view.queued.isVisible()
-    assert len(user.shown()) == 2
-
-
-def test_a_message_that_waits_is_a_draft_after_a_failure(hand):
-    user = hand(seconds_per_word=0.05)
-    user.begin("one two three !error")
-    user.write("next")
-    user.wait(lambda: user.composer.text() == "next")
-    assert user.store.branch(user.conversation.chat.leaf_id)[-1].status == "failed"
-
-
-def test_a_message_that_waits_belongs_to_its_chat(hand):
-    user = hand(**SLOW)
-    user.begin()
-    user.write("next")
-    chat_id = user.conversation.chat.id
-    user.window.new_chat()
-    assert not user.window.view.queued.isVisible()
-    user.stop()
-    assert user.composer.text() == ""
-    user.conversation.show_chat(chat_id)
-    assert user.composer.text() == "next"
-
-
-def test_reading_tells_its_speed_and_the_time_left(hand):
-    user = hand(prefill_steps=100, seconds_per_prefill_step=0.02)
-    user.write("word " * 1000)
-    user.wait(lambda: "tokens/s" in user.window.view.status.state.text())
-    waiting = user.answer()._waiting.accessibleName()
-    assert "of 1,000 tokens · " in waiting
-    assert waiting.endswith(" s left")
-    assert user.composer.button.text() == "Stop"
     user.stop()
 
 
