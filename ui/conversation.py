@@ -7,7 +7,6 @@ message can wait for the end of the answer.
 
 import contextlib
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -18,6 +17,7 @@ from app.errors import AppError
 from app.events import TurnEnded, TurnStarted
 from app.settings import Settings
 from inference.events import ModelInfo
+from ui.asking import Asking
 from ui.chat.chat_view import ChatView
 from ui.chat_options import ChatOptions
 from ui.composer.drafts import Drafts
@@ -31,7 +31,6 @@ from ui.sidebar.chat_list_model import title_of
 from ui.turn import RunningTurn
 from ui.turn_status import TurnStatus
 
-_HINT_SECONDS = 8.0
 _STATUS_SECONDS = 0.5  # a speed that changes more often can't be read
 
 
@@ -57,15 +56,13 @@ class Conversation(QObject):
         self._loading: tuple[int, int] | None = None  # bytes of weights: done, total
         self._chat: Chat | None = None
         self._messages: list[StoredMessage] = []  # the branch on show, without the running turn
-        self._sent: str | None = None  # what was asked for and hasn't begun yet; "" is a retry
         self._turn: RunningTurn | None = None
-        self._aside = ""  # what else the model is at work on, as a sentence
-        self._sent_in: int | None = None  # the chat that it was sent in; None is a new one
         self._status = TurnStatus(view)
         self._queue = MessageQueue(view.queued, view.composer, self)
         self.commands = MessageCommands(store, view, self)
         self._costs = Costs(view.transcript)
         self.options = ChatOptions(store, new_chat, settings, self)
+        self.asking = Asking(view, self.options, self.models)
         self._history = PromptHistory(view.composer, self._earlier_prompts, self)
         self.drafts = Drafts(
             view.composer, store, new_chat, self._history.written, self._queue.waiting, self
@@ -82,6 +79,7 @@ class Conversation(QObject):
         self.commands.changed.connect(self._show_changed)
         self.commands.branched.connect(self._show_branched)
         view.empty.example_chosen.connect(self._take_example)
+        self.asking.changed.connect(self._update)
         self.options.changed.connect(self._take_options)
         self.options.failed.connect(view.notices.tell)
         self.drafts.failed.connect(view.notices.tell)
@@ -129,6 +127,7 @@ class Conversation(QObject):
         asked: what the setting `model` was for it; None: as it is now.
         """
         self._thread = thread
+        self.asking.set_thread(thread)
         self._loading = (0, 0)
         self._costs.attach(thread)
         thread.loading.connect(self._show_loading)
@@ -172,6 +171,7 @@ class Conversation(QObject):
     def detach(self) -> None:
         """The thread is ending: what it still tells is heard, but nothing more is asked of it."""
         self._thread = None
+        self.asking.set_thread(None)
         self._info = None
         self._loading = None
         self._update()
@@ -233,34 +233,7 @@ class Conversation(QObject):
     @Slot(str)
     def send(self, text: str) -> None:
         """The text stays in the composer until it is stored."""
-        if self._view.documents.is_reading:
-            words = self.tr("A document is still being read. Send the message when it is there.")
-            self._view.notices.tell(words, timeout_seconds=_HINT_SECONDS)
-        elif self._is_idle():
-            self._send(text, self._chat)
-
-    def _send(self, text: str, chat: Chat | None, **options: object) -> None:
-        def ask() -> None:
-            assert self._thread is not None
-            self._thread.send(
-                text,
-                None if chat is None else chat.id,
-                system_prompt=self.options.system_prompt,
-                documents=() if chat is not None else tuple(self._view.documents.documents),
-                **self._answer_options(chat),
-                **options,
-            )
-
-        self._begin(text, chat, ask)
-
-    def _begin(self, sent: str, chat: Chat | None, ask: Callable[[], None]) -> None:
-        """Ask when the chat's model is there."""
-        self._sent, self._sent_in = sent, None if chat is None else chat.id
-        self.models.ask(self.options.model_of(chat), ask)
-        self._update()
-
-    def _answer_options(self, chat: Chat | None) -> dict[str, object]:
-        return {"sampling": self.options.sampling_of(chat), "model": self.models.name}
+        self.asking.send_written(text, self._chat)
 
     @Slot(str)
     def queue(self, text: str) -> None:
@@ -270,42 +243,17 @@ class Conversation(QObject):
 
     @Slot(int)
     def retry(self, message_id: int) -> None:
-        if self.can_begin():
-            self._begin("", self._chat, lambda: self._ask_of("retry", message_id))
+        self.asking.retry(message_id, self._chat)
 
     @Slot(int)
     def continue_answer(self, message_id: int) -> None:
-        if self.can_begin():
-            self._begin("", self._chat, lambda: self._ask_of("continue_answer", message_id))
-
-    def _ask_of(self, action: str, message_id: int) -> None:
-        getattr(self._thread, action)(message_id, **self._answer_options(self._chat))
-
-    def can_begin(self) -> bool:
-        """Whether somebody can answer; says so where they are at work."""
-        if self._turn is not None:
-            self._view.notices.tell(self.tr("Another answer is being written. Stop it first."))
-        elif self._aside:
-            self._view.notices.tell(self._aside)
-        return self._is_idle()
-
-    def _is_idle(self) -> bool:
-        is_busy = self._turn is not None or bool(self._aside)
-        return self._thread is not None and self._sent is None and not is_busy
-
-    def set_aside(self, sentence: str) -> None:
-        """The model is at work on something else, and nothing is asked; the sentence says on what.
-
-        "" where it is free again.
-        """
-        self._aside = sentence
-        self._update()
+        self.asking.continue_answer(message_id, self._chat)
 
     @Slot(str, object)
     def _ask_edited(self, text: str, message: StoredMessage) -> None:
         """Another version of a question."""
-        if self.can_begin():
-            self._send(text, self._chat, parent_id=message.parent_id)
+        if self.asking.can_begin():
+            self.asking.send(text, self._chat, parent_id=message.parent_id)
 
     @Slot(int)
     def _show_changed(self, chat_id: int) -> None:
@@ -321,8 +269,7 @@ class Conversation(QObject):
 
     @Slot()
     def stop(self) -> None:
-        is_at_work = self._turn is not None or bool(self._aside)
-        if is_at_work and self._thread is not None:
+        if self.asking.is_at_work and self._thread is not None:
             self._thread.stop()
 
     @Slot()
@@ -360,9 +307,9 @@ class Conversation(QObject):
     @Slot(object)
     def _begin_turn(self, event: TurnStarted) -> None:
         self._costs.forget()
-        self._turn = turn = RunningTurn(event.chat, event.user_message, event.answer)
-        sent, self._sent = self._sent, None
-        is_new = bool(sent) and self._sent_in is None
+        turn = RunningTurn(event.chat, event.user_message, event.answer)
+        self._set_turn(turn)
+        sent, is_new = self.asking.take_begun()
         if sent and self._view.composer.text() == sent:
             self._view.composer.clear()
         if is_new:
@@ -426,7 +373,7 @@ class Conversation(QObject):
         self._loading = None
         if self._turn is not None:
             self._finish_turn(self._turn.chat, self._turn.failed(sentence))
-        elif self._sent is not None or self._thread is None:
+        elif self.asking.is_pending or self._thread is None:
             self._view.notices.tell(sentence)
         else:
             self._view.notices.tell(sentence, action=self.tr("Try again"), run=self._load_again)
@@ -434,15 +381,14 @@ class Conversation(QObject):
 
     def _give_back(self) -> None:
         """What was asked for and never began is a draft again."""
-        if self._sent and self._sent not in self._view.composer.text():
-            self._queue.put_before_draft(self._sent)  # it had waited, or was another version
-        self._sent = None
+        if (sent := self.asking.take_back()) not in self._view.composer.text():
+            self._queue.put_before_draft(sent)  # it had waited, or was another version
         self._return_queued()
         self._update()
 
     def _return_queued(self) -> None:
         """What waits and can't be sent any more is a draft again, in its own chat."""
-        if self._chat is not None and self._turn is None and self._sent is None:
+        if self._chat is not None and self._turn is None and not self.asking.is_pending:
             self._queue.give_back(self._chat.id)
 
     def _load_again(self) -> None:
@@ -453,7 +399,7 @@ class Conversation(QObject):
 
     def _finish_turn(self, chat: Chat, answer: StoredMessage) -> None:
         turn, was_on_show = self._turn, self._turn_is_on_show
-        self._turn = None
+        self._set_turn(None)
         self._costs.forget()
         if was_on_show and turn is not None:
             self._chat = chat
@@ -466,10 +412,14 @@ class Conversation(QObject):
                 sentence, action=self.tr("Show"), run=lambda: self.show_chat(chat.id)
             )
         if answer.status == "complete" and (text := self._queue.take(chat.id)):
-            self._send(text, chat)
+            self.asking.send(text, chat)
         self._return_queued()
         self._update()
         self.chats_changed.emit()
+
+    def _set_turn(self, turn: RunningTurn | None) -> None:
+        self._turn = turn
+        self.asking.has_turn = turn is not None
 
     # What is on show
 
@@ -503,15 +453,16 @@ class Conversation(QObject):
         else:
             view.show_page(view.empty if self._has_model else view.no_model)
 
+    @Slot()
     def _update(self) -> None:
         """Everything but the messages themselves."""
         view = self._view
         shown = [*self._messages, self._turn.question] if self._turn_is_on_show else self._messages
-        is_answering = self._turn_is_on_show or self._sent is not None
+        is_answering = self._turn_is_on_show or self.asking.is_pending
         self.commands.set_shown(shown, is_answering)
         can_tell = self._turn is None and self._info is not None and self.has_its_model
         self._costs.set_shown(self._messages if can_tell else [])
-        view.composer.set_can_send(self._is_idle())
+        view.composer.set_can_send(self.asking.is_idle)
         view.composer.set_answering(self._turn_is_on_show)
         view.status.set_can_queue(self._turn_is_on_show)
         self._queue.show_in(self._turn.chat.id if self._turn_is_on_show else None)

@@ -425,6 +425,17 @@
     </message>
 </context>
 <context>
+    <name>Asking</name>
+    <message>
+        <source>Another answer is being written. Stop it first.</source>
+        <translation>È in corso un&apos;altra risposta. Prima fermala.</translation>
+    </message>
+    <message>
+        <source>A document is still being read. Send the message when it is there.</source>
+        <translation>Un documento è ancora in lettura. Invia il messaggio quando è pronto.</translation>
+    </message>
+</context>
+<context>
     <name>Attachments</name>
     <message>
         <source>Attach documents</source>
@@ -750,14 +761,6 @@
     <message>
         <source>Use the one in the settings</source>
         <translation>Usa quello delle impostazioni</translation>
-    </message>
-    <message>
-        <source>A document is still being read. Send the message when it is there.</source>
-        <translation>Un documento è ancora in lettura. Invia il messaggio quando è pronto.</translation>
-    </message>
-    <message>
-        <source>Another answer is being written. Stop it first.</source>
-        <translation>È in corso un&apos;altra risposta. Prima fermala.</translation>
     </message>
     <message>
         <source>Try again</source>

@@ -132,7 +132,7 @@ def test_a_blank_or_unchanged_edit_asks_nothing(hand):
     editor.setPlainText("one")
     QTest.keyClick(editor, Qt.Key.Key_Return, CTRL)
     assert user.shown() == ["one", "one"]
-    assert user.conversation._sent is None
+    assert not user.conversation.asking.is_pending
 
 
 def test_an_edit_that_cannot_be_stored_is_not_lost(hand, monkeypatch):

@@ -52,11 +52,13 @@ class SummaryBranch(QObject):
             self._view.notices.tell(self.tr("There is nothing to sum up yet."))
         elif self._thread is None or not self._conversation.is_loaded:
             self._view.notices.tell(self.tr("The model isn't ready yet. Try again in a moment."))
-        elif self._conversation.can_begin():
+        elif self._conversation.asking.can_begin():
             self._chat = chat
             self._view.summary.begin(title_of(chat))
             self._view.limit.hold_back(True)
-            self._conversation.set_aside(self.tr("A summary is being written. Stop it first."))
+            self._conversation.asking.set_aside(
+                self.tr("A summary is being written. Stop it first.")
+            )
             sampling = self._conversation.options.sampling_of(chat)
             self._thread.summarize(conversation("", branch), sampling=sampling)
 
@@ -76,7 +78,7 @@ class SummaryBranch(QObject):
         self._chat = None
         self._view.summary.hide()
         self._view.limit.hold_back(False)
-        self._conversation.set_aside("")
+        self._conversation.asking.set_aside("")
         if error:
             self._view.notices.tell(error)
         elif text:

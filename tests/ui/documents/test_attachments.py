@@ -195,7 +195,7 @@ def test_a_message_waits_for_a_file_that_is_being_read(window, notes, qtbot):
     with qtbot.waitSignal(window.attachments.changed):
         window.attachments.add([notes])
         composer.submitted.emit(composer.text())
-        assert window.conversation._sent is None
+        assert not window.conversation.asking.is_pending
         assert "still being read" in window.notices.sentences()[0]
     assert composer.text() == "what is it"
     ask(window, qtbot, composer.text())
