@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import fonts
+from ui.chosen_row import paint_chosen
 from ui.mirroring import draw_line
 from ui.sidebar.chat_list_model import Index
 from ui.theme import Theme
@@ -134,9 +135,7 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.soft))
-            painter.drawRoundedRect(row, 8, 8)
+            paint_chosen(painter, row, self._theme)
         text = row.adjusted(10, 0, -10, 0)
         hint = index.data(_HINT_ROLE) or ""
         painter.setFont(fonts.interface(fonts.HINT_PX))

@@ -37,6 +37,7 @@ class Theme:
     accent: str  # primary button, links, focus
     on_accent: str
     soft: str  # the user's message, selection
+    soft_edge: str  # around what is selected
     code: str  # code blocks
     warn: str  # attention
 
@@ -55,6 +56,7 @@ LIGHT = Theme(
     accent="#2F6B5B",
     on_accent="#FFFFFF",
     soft="#E6EFEB",
+    soft_edge="#E6EFEB",
     code="#F4F2EC",
     warn="#8A5A00",
 )
@@ -73,6 +75,7 @@ DARK = Theme(
     accent="#7CC4AE",
     on_accent="#10211C",
     soft="#22302C",
+    soft_edge="#22302C",
     code="#1E2022",
     warn="#E2B45C",
 )
@@ -91,6 +94,7 @@ CONTRAST = Theme(
     accent="#7DF3CF",
     on_accent="#000000",
     soft="#0A2E24",
+    soft_edge="#7DF3CF",
     code="#000000",
     warn="#FFD15C",
 )

@@ -3,10 +3,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
 from ui import fonts
+from ui.chosen_row import paint_chosen
 from ui.theme import CONTRAST, DARK, LIGHT, THEMES, current, stylesheet
 
 TEXT_PAIRS = [
@@ -30,12 +31,33 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def contrast(theme, *names):
+    """Source: WCAG 2.2, contrast ratio."""
+    dark, light = sorted(luminance(asdict(theme)[name]) for name in names)
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS, ids="-on-".join)
 def test_every_text_can_be_read(theme, text, ground):
-    dark, light = sorted(luminance(asdict(theme)[name]) for name in (text, ground))
-    least = 7 if theme is CONTRAST else 4.5
-    assert (light + 0.05) / (dark + 0.05) >= least
+    assert contrast(theme, text, ground) >= (7 if theme is CONTRAST else 4.5)
+
+
+@pytest.mark.parametrize("ground", ["bg", "side", "card", "soft"])
+def test_what_is_selected_has_an_edge_in_high_contrast(ground):
+    """Its ground alone was 1.4 : 1 to the rows beside it."""
+    assert contrast(CONTRAST, "soft_edge", ground) >= 3
+
+
+def test_a_chosen_row_is_painted_with_its_edge(qapp):  # noqa: ARG001
+    picture = QImage(60, 20, QImage.Format.Format_RGB32)
+    picture.fill(QColor(CONTRAST.side))
+    painter = QPainter(picture)
+    paint_chosen(painter, QRect(0, 0, 60, 20), CONTRAST)
+    painter.end()
+    assert picture.pixelColor(30, 10) == QColor(CONTRAST.soft)
+    for point in ((30, 0), (30, 19), (0, 10), (59, 10)):
+        assert picture.pixelColor(*point) == QColor(CONTRAST.soft_edge)
 
 
 @pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.chats.model import SavedPrompt
 from ui import fonts
 from ui.chat.composer import Composer
+from ui.chosen_row import paint_chosen
 from ui.composer.placeholders import Placeholders
 from ui.sidebar.chat_list_model import Index
 from ui.theme import LIGHT, Theme
@@ -223,9 +224,7 @@ class _PromptDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.soft))
-            painter.drawRoundedRect(row, 8, 8)
+            paint_chosen(painter, row, theme)
         is_prompt = index.data(_PROMPT_ROLE) is not None
         room = row.adjusted(10, 0, -10, 0)
         leading = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui import fonts
+from ui.chosen_row import paint_chosen
 from ui.icons import pixmap
 from ui.mirroring import draw_line
 from ui.sidebar.chat_list_model import CHAT_ROLE, FOLDER_ROLE, HINT_ROLE, IS_INSIDE_ROLE, Index
@@ -142,9 +143,11 @@ def paint_row_background(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     state = option.state
     selected = bool(state & QStyle.StateFlag.State_Selected)
-    if selected or state & QStyle.StateFlag.State_MouseOver:
+    if selected:
+        paint_chosen(painter, row, theme)
+    elif state & QStyle.StateFlag.State_MouseOver:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.soft if selected else theme.line))
+        painter.setBrush(QColor(theme.line))
         painter.drawRoundedRect(row, _RADIUS, _RADIUS)
     if (
         state & QStyle.StateFlag.State_HasFocus

@@ -1,6 +1,7 @@
 """What a search found: the chat's title and the place in the text, one row each."""
 
 import html
+from bisect import bisect
 from collections.abc import Sequence
 from math import ceil
 from typing import Any
@@ -114,7 +115,7 @@ class HitDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_snippet(self, painter: QPainter, text: QRect, snippet: str) -> None:
-        self._snippet.setHtml(marked_up(snippet, self.theme))
+        self._write_fitting(_from_the_match(snippet), text.width())
         height = fonts.scaled(18)
         line = QRect(text.left(), text.bottom() + 2 - height, text.width(), height)
         painter.setClipRect(line)
@@ -124,6 +125,25 @@ class HitDelegate(QStyledItemDelegate):
         is_at_the_right = is_rtl or (room > 0 and is_mirrored())
         painter.translate(line.left() + (room if is_at_the_right else 0), line.top())
         self._snippet.drawContents(painter)
+
+    def _write_fitting(self, snippet: str, width: int) -> None:
+        """As many whole letters as there is room for, and an ellipsis for the others."""
+
+        def fits(text: str) -> bool:
+            self._snippet.setHtml(marked_up(text, self.theme))
+            return ceil(self._snippet.idealWidth()) <= width
+
+        if fits(snippet):
+            return
+        lengths = range(len(snippet))
+        longest = bisect(lengths, 0, key=lambda length: not fits(shortened(snippet, length))) - 1
+        fits(shortened(snippet, max(0, longest)))
+
+
+def shortened(snippet: str, length: int) -> str:
+    """The first so many characters of it, and an ellipsis; a match that is cut ends there."""
+    cut = snippet[:length].rstrip()
+    return cut + MATCH_END * (cut.count(MATCH_START) - cut.count(MATCH_END)) + "…"
 
 
 def _from_the_match(snippet: str) -> str:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QShortcut
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.chats.model import Chat, Folder
 from app.chats.search import MATCH_END, MATCH_START, SearchHit
 from ui.sidebar.chat_list import Chosen
 from ui.sidebar.chat_list_model import Place
-from ui.sidebar.search_results import marked_up
+from ui.sidebar.search_results import HitDelegate, marked_up, plain
 from ui.sidebar.sidebar import Sidebar
 from ui.theme import LIGHT
 
@@ -298,6 +298,25 @@ def test_nothing_found_is_said(sidebar, qtbot):
     sidebar.show_hits([])
     assert not sidebar.results.isVisible()
     assert not sidebar.chat_list.isVisible()
+
+
+def test_a_snippet_that_is_too_long_ends_with_an_ellipsis(qtbot):
+    """It ended in the middle of a letter."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    delegate = HitDelegate(parent)
+    snippet = f"of {MATCH_START}lentils{MATCH_END}. They need no soaking; rinse them"
+    written = {}
+    for width in (0, 40, 150, 160, 1000):
+        delegate._write_fitting(snippet, width)
+        written[width] = delegate._snippet.toPlainText()
+        assert delegate._snippet.idealWidth() <= max(width, 20)
+    assert written[1000] == plain(snippet)
+    assert written[0] == "…"
+    assert len(written[40]) < len(written[150]) <= len(written[160])
+    for text in list(written.values())[:-1]:
+        assert text.endswith("…")
+        assert plain(snippet).startswith(text[:-1])
 
 
 def test_a_snippet_is_never_read_as_markup():
