@@ -61,7 +61,8 @@ class MessageCommands(QObject):
     def _act_on_last(self, action: str) -> None:
         last = self._messages[-1] if self._messages else None
         if last is None or last.role != "assistant":
-            self._notices.tell(self.tr("There is no answer here yet."))
+            if self.can_change():
+                self._notices.tell(self.tr("There is no answer here yet."))
         elif action == "continue" and not can_continue(last):
             self._notices.tell(self.tr("The last answer is complete."))
         else:

@@ -22,6 +22,13 @@ def compiled_translations():
     translations.compile_all()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def empty_clipboard_at_the_end(qapp):
+    """Qt's plain clipboard outlives Python: what Python has put into it can't be freed then."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def application(qapp):
     """Every part of the window needs one, and a language with its plural forms."""

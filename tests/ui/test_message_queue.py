@@ -3,6 +3,16 @@
 from tests.ui.hand import SLOW
 
 
+def test_a_key_for_the_last_answer_says_that_it_is_still_written(hand):
+    """It said that there was none, under the one that grew."""
+    user = hand(**SLOW)
+    user.begin()
+    user.window.shortcuts.actions_by_id["previous_version"].run()
+    told = ["An answer is being written here. Stop it first."]
+    assert user.window.notices.sentences() == told
+    user.stop()
+
+
 def test_a_message_waits_for_the_end_of_the_answer(hand):
     user = hand(seconds_per_word=0.01)
     user.begin("!words 30")

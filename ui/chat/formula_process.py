@@ -75,15 +75,11 @@ class FormulaProcess:
     def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         self._patience_seconds = patience_seconds
         self._lock = Lock()  # around the start and the end of the process
-        self._is_closed = False
+        self.is_closed = False
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         # Before multiprocessing's own end, which would wait for a process that starts meanwhile.
         atexit.register(self.close)
-
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed
 
     @property
     def process_id(self) -> int | None:
@@ -104,7 +100,7 @@ class FormulaProcess:
     def _running(self) -> Connection:
         """The pipe to the process, which is started where there is none."""
         with self._lock:
-            if self._is_closed:
+            if self.is_closed:
                 raise EOFError
             if self._pipe is None:
                 context = multiprocessing.get_context("spawn")  # fork would copy Qt's state
@@ -130,7 +126,7 @@ class FormulaProcess:
 
     def close(self) -> None:
         """Nothing is drawn any more."""
-        self._is_closed = True
+        self.is_closed = True
         self.end()
 
 
