@@ -6,6 +6,9 @@ PYTHON is an interpreter with llama-cpp-python; --build compiles it for this CPU
 engine has a process of its own, and while one is measured the other one sleeps. A ratio above 1
 says that Eremo is faster. The ratios are what counts: other work on the machine slows both.
 
+Before anything but first_token, an engine may do what it does while nobody asks: Eremo puts its
+weights into large pages.
+
 first_token is the time of fresh processes, Python being up, from the request to load a file, which
 lies in the page cache, to the logits after a prompt of ten tokens: importing the engine's
 libraries, loading, reading.

@@ -176,6 +176,18 @@ def pause(milliseconds: int) -> None:
     loop.exec()
 
 
+def show_told(
+    stage: Stage, title: str, question: str, answer: str, stats: TurnStats, thoughts: str = ""
+) -> None:
+    """A chat of one turn."""
+    chat = stage.store.create_chat()
+    stage.store.rename(chat.id, title)
+    asked = stage.store.append_message(chat.id, None, "user", question)
+    answered = stage.store.append_message(chat.id, asked.id, "assistant", answer)
+    stage.store.update_answer(answered.id, reasoning=thoughts, stats=stats)
+    stage.window.conversation.show_chat(chat.id)
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_MS / 1000
     while not holds():
@@ -234,13 +246,8 @@ def take_reading(stage: Stage) -> None:
 def take_thinking(stage: Stage) -> None:
     """What was thought, unfolded, above a formula."""
     stage.start_engine()
-    chat = stage.store.create_chat()
-    stage.store.rename(chat.id, "Falling stones")
-    question = stage.store.append_message(chat.id, None, "user", PHYSICS_QUESTION)
-    answer = stage.store.append_message(chat.id, question.id, "assistant", PHYSICS_ANSWER)
     stats = TurnStats("stop", 96, 60, 148, 0.1, 6.2, reasoning_tokens=61)
-    stage.store.update_answer(answer.id, reasoning=PHYSICS_THOUGHTS, stats=stats)
-    stage.window.conversation.show_chat(chat.id)
+    show_told(stage, "Falling stones", PHYSICS_QUESTION, PHYSICS_ANSWER, stats, PHYSICS_THOUGHTS)
     pause(3_000)  # for the formulas, which are drawn beside
     thought = stage.window.view.transcript.findChildren(ThoughtView)[-1]
     thought.findChildren(TextButton)[0].click()
@@ -304,12 +311,8 @@ def take_temporary(stage: Stage) -> None:
 
 def take_arabic(stage: Stage) -> None:
     stage.start_engine()
-    chat = stage.store.create_chat()
-    stage.store.rename(chat.id, "طبخ العدس")
-    question = stage.store.append_message(chat.id, None, "user", ARABIC_QUESTION)
-    answer = stage.store.append_message(chat.id, question.id, "assistant", ARABIC_ANSWER)
-    stage.store.update_answer(answer.id, stats=TurnStats("stop", 212, 198, 164, 0.1, 6.8))
-    stage.window.conversation.show_chat(chat.id)
+    stats = TurnStats("stop", 212, 198, 164, 0.1, 6.8)
+    show_told(stage, "طبخ العدس", ARABIC_QUESTION, ARABIC_ANSWER, stats)
 
 
 def take_narrow(stage: Stage) -> None:
