@@ -291,12 +291,10 @@ def test_closing_the_iterator_of_a_hanging_child_comes_back(start):
 
 
 def test_loading_can_be_abandoned(start):
-    engine = start(Script(load_steps=1000, seconds_per_load_step=0.01))
+    engine = start(Script(load_steps=10**9, seconds_per_load_step=0.01))  # for ever
     loading = engine.load()
     next(loading)
-    before = time.monotonic()
     loading.close()
-    assert time.monotonic() - before < 5
 
 
 # One request at a time

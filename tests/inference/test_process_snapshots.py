@@ -92,11 +92,9 @@ class SettlingEngine(FakeEngine):
 def test_a_question_does_not_wait_until_the_engine_has_settled(start):
     engine = start(SettlingEngine, Script(answer="one two"))
     list(engine.load())
-    started = time.monotonic()
-    for _ in range(5):
+    for _ in range(5):  # it never settles unless it is interrupted
         assert text_of(engine.generate(request_of((NEW,)), never)) == "one two"
         assert isinstance(engine.estimate(request_of((NEW,))), Estimate)
-    assert time.monotonic() - started < 2
 
 
 class FailingToSettle(FakeEngine):

@@ -1,6 +1,5 @@
 """The window around the conversation: chats, shortcuts, and how it comes back."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton
 
 from app.settings import Settings, WindowState
+from tests.effort import at_most
 from ui.sidebar.chat_list import Chosen
 
 WIDE = Settings(window=WindowState(width=800, height=600))
@@ -167,12 +167,11 @@ def test_ten_thousand_chats_are_drawn_in_no_time(open_window, store):
             "INSERT INTO chats (title, created_at, updated_at) VALUES (?, ?, ?)",
             [(f"Chat {number}", day, day) for number in range(10_000)],
         )
-    started = time.process_time()
-    window = open_window(WIDE)
-    window.grab()
-    window.sidebar.chat_list.scrollToBottom()
-    window.grab()
-    assert time.process_time() - started < 2.0
+    with at_most(units=300):
+        window = open_window(WIDE)
+        window.grab()
+        window.sidebar.chat_list.scrollToBottom()
+        window.grab()
 
 
 def test_every_button_has_a_name_for_screen_readers(open_window, chats):

@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from app.chats.model import TurnStats
 from app.chats.store import MAX_TITLE_LENGTH, ChatStore, storable, title_from
 from app.errors import AppError
+from tests.effort import at_most
 
 STATS = TurnStats("length", 10, 4, 20, 0.5, 1.25, 12)
 
@@ -219,9 +219,8 @@ def test_ten_thousand_messages_are_one_branch_that_is_read_and_removed_quickly(s
             "VALUES (?, ?, ?, 'user', ?, 'complete', '2026-01-01T00:00:00.000000+00:00')",
             rows,
         )
-    started = time.perf_counter()
-    branch = store.branch(10_000)
-    assert time.perf_counter() - started < 2
+    with at_most(units=200):
+        branch = store.branch(10_000)
     assert [message.id for message in branch] == list(range(1, 10_001))
     store.set_leaf(chat.id, 10_000)
     store.purge_chats([chat.id])

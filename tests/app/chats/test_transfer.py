@@ -1,7 +1,6 @@
 """Exports opened again, imports of three programs, and files that mustn't be imported."""
 
 import json
-import time
 import tracemalloc
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -17,6 +16,7 @@ from app.chats.model import ChatCopy, MessageCopy, TurnStats
 from app.chats.store import ChatStore, storable
 from app.documents.model import Document
 from app.errors import AppError
+from tests.effort import at_most
 
 texts = st.text(st.characters(), max_size=30).map(storable)
 lines = texts.map(lambda text: " ".join(text.split()))
@@ -144,9 +144,8 @@ def test_no_answer_makes_the_page_slow(store, bomb):
     chat = store.create_chat()
     store.append_message(chat.id, None, "assistant", bomb)
     for export_format in ("html", "markdown"):
-        started = time.perf_counter()
-        exported(store, [chat.id], export_format)
-        assert time.perf_counter() - started < 3
+        with at_most(units=600):
+            exported(store, [chat.id], export_format)
 
 
 def test_what_is_nested_too_deeply_is_still_there(store):
@@ -270,10 +269,9 @@ def test_open_webuis_tree_comes_with_its_versions_thoughts_and_errors(store, tmp
 def test_a_chain_of_twenty_thousand_messages_is_imported(store, tmp_path):
     nodes = [("0", "root", "user", "x", {})]
     nodes += [(str(n), str(n - 1), ("user", "assistant")[n % 2], "x", {}) for n in range(1, 20_000)]
-    started = time.perf_counter()
-    [chat_id] = imported(store, tmp_path, [chatgpt(*nodes)]).chat_ids
+    with at_most(units=3_000):
+        [chat_id] = imported(store, tmp_path, [chatgpt(*nodes)]).chat_ids
     assert len(branch_of(store, chat_id)) == 20_000
-    assert time.perf_counter() - started < 20
 
 
 def own(**fields):
@@ -350,9 +348,8 @@ def test_hostile_values_where_nothing_depends_on_them_are_passed_over(store, tmp
     unclosed = open_webui()
     for message in unclosed["chat"]["history"]["messages"].values():
         message["content"] = '<details type="reasoning"' * 100_000
-    started = time.perf_counter()
-    imported(store, tmp_path, unclosed)
-    assert time.perf_counter() - started < 3
+    with at_most(units=500):
+        imported(store, tmp_path, unclosed)
 
 
 def test_a_huge_file_is_not_read_into_memory(store, tmp_path, monkeypatch):

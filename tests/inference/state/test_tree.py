@@ -9,6 +9,7 @@ import pytest
 from inference.state.budget import Budget
 from inference.state.node import ROOT, new_node
 from inference.state.store import StateStore
+from tests.effort import at_most
 from tests.inference.state.sessions import (
     FINGERPRINT,
     KV_BYTES,
@@ -181,9 +182,8 @@ def test_a_lookup_of_many_tokens_is_fast(folder, hybrid):
         for end in range(10_000, 100_001, 10_000):
             read = [*tokens[: end - 1], -branch]
             tree.add(read, lambda _start, _end: empty, recurrent, None)
-    started = time.perf_counter()
-    assert num_found(tree, tokens, 99_998) >= 0
-    assert time.perf_counter() - started < 0.5
+    with at_most(units=50):
+        assert num_found(tree, tokens, 99_998) >= 0
 
 
 def test_memory_only_where_there_is_no_folder(tmp_path):

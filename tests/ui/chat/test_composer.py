@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.effort import at_most
 from ui.chat.composer import Composer
 
 ENTER = Qt.Key.Key_Return
@@ -135,9 +134,8 @@ def test_a_paste_of_a_megabyte_does_not_freeze_the_typing_after_it(composer, qtb
     """Laying out one line of a megabyte takes half a second, at every key press."""
     big = "word " * 200_000
     paste(composer, big)
-    started = time.process_time()
-    qtbot.keyClicks(composer.edit, "Summarize this: ")
-    assert time.process_time() - started < 1.0
+    with at_most(units=150):
+        qtbot.keyClicks(composer.edit, "Summarize this: ")
     assert "1,000,000" in composer.pasted.text()
     with qtbot.waitSignal(composer.submitted) as sent:
         qtbot.keyClick(composer.edit, ENTER)

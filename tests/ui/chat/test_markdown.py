@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.effort import unit
 from ui.chat.clean_text import clean_text, cut_lines
 from ui.chat.markdown import Code, Paragraph, Plain, Rule, Run, Table
 from ui.chat.markdown_stream import MAX_UNIT, MarkdownStream, parse
@@ -183,9 +184,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_hostile_markdown_is_shown_in_slices_that_do_not_freeze(name):
-    """Each slice is what the window reads between two frames; the limit leaves room for a slow
-    machine, without the guards these take from one second to for ever. Formulas are drawn on a
-    thread of their own, which doesn't count."""
+    """Each slice is what the window reads between two frames; without the guards these take from
+    one second to for ever."""
     stream = MarkdownStream()
     source = BOMBS[name]
     slowest = 0.0
@@ -196,7 +196,7 @@ def test_hostile_markdown_is_shown_in_slices_that_do_not_freeze(name):
         slowest = max(slowest, time.thread_time() - began)
     began = time.thread_time()
     blocks = stream.finish()
-    assert max(slowest, time.thread_time() - began) < 0.5
+    assert max(slowest, time.thread_time() - began) < 100 * unit()
     assert blocks
 
 

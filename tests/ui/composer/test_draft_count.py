@@ -6,6 +6,7 @@ import pytest
 
 from app.outlook import Outlook
 from app.settings import Settings
+from tests.effort import unit
 
 
 @pytest.fixture
@@ -68,8 +69,8 @@ def test_a_megabyte_in_the_composer_does_not_stop_the_window(window, qtbot):
     window.view.composer.insert("word " * 200_000)
     slowest = 0.0
     for _ in range(60):
-        started = time.perf_counter()
+        started = time.thread_time()
         qtbot.keyClicks(window.view.composer.edit, "x")
-        slowest = max(slowest, time.perf_counter() - started)
-    assert slowest < 0.1
+        slowest = max(slowest, time.thread_time() - started)
+    assert slowest < 10 * unit()
     qtbot.waitUntil(lambda: count(window) == "Too long for the context")

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.chats.model import FIRST_TEMPORARY_ID, Chat, Folder
+from tests.effort import at_most
 from ui.sidebar.chat_list_model import CHAT_ROLE, HINT_ROLE, ChatListModel, Place
 
 TODAY = date(2026, 11, 24)
@@ -105,9 +106,8 @@ def test_a_chat_without_a_title_has_something_to_click_on(model):
 def test_ten_thousand_chats_are_listed_at_once():
     model = ChatListModel()
     chats = [chat(n, days_ago=n // 20) for n in range(10_000)]
-    started = time.process_time()
-    model.set_chats(chats, TODAY)
-    assert time.process_time() - started < 0.5
+    with at_most(units=100):
+        model.set_chats(chats, TODAY)
     assert model.rowCount() == 10_005
 
 
