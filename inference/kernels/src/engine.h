@@ -150,6 +150,7 @@ class MambaRun {
   void normalize_step(int token) const;
   void scan(int group, float* buffer) const;
   void prefetch_scan(int group) const;
+  void prefetch_convolution(int group) const;
 
   const Call& call_;
   const EremoMamba& layer_;

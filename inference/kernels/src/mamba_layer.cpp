@@ -5,6 +5,11 @@
 #include "engine.h"
 
 namespace eremo {
+namespace {
+
+constexpr size_t kLineFloats = 64 / sizeof(float);
+
+}  // namespace
 
 MambaRun::MambaRun(const Call& call, const EremoMamba& layer, const float* norm,
                    const EremoState& state)
@@ -29,7 +34,10 @@ void MambaRun::run(Worker& worker) const {
   const Matrix x = matrix_of(layer_.x);
   norm_.run(worker);
   worker.each_run(2 * groups_, run_length(call_.tokens), [&](int first, int end) {
-    for (int item = first; item < end; item++) project_in(item, buffer);
+    for (int item = first; item < end; item++) {
+      if (item + 1 < groups_) prefetch_convolution(item + 1);
+      project_in(item, buffer);
+    }
   });
   worker.each(x.pairs(), [&](int pair) {
     call_.level->product(x, pair, u_inputs_, buffer);
@@ -84,12 +92,19 @@ void MambaRun::normalize_step(int token) const {
 
 // A scan of one token waits for what it reads: a tenth of the time of a whole token without this.
 void MambaRun::prefetch_scan(int group) const {
-  constexpr size_t kLine = 64 / sizeof(float);
   const size_t size = static_cast<size_t>(layer_.d_state) * kGroup;
-  for (size_t i = group * size; i < (group + 1) * size; i += kLine) {
+  for (size_t i = group * size; i < (group + 1) * size; i += kLineFloats) {
     __builtin_prefetch(layer_.rates + i);
     __builtin_prefetch(state_.ssm + i, 1);
   }
+}
+
+// So does a convolution of one token wait for its taps and state.
+void MambaRun::prefetch_convolution(int group) const {
+  const size_t kept = static_cast<size_t>(layer_.d_conv - 1) * kGroup, taps = kept + kGroup;
+  for (size_t i = 0; i < taps; i += kLineFloats) __builtin_prefetch(layer_.taps + group * taps + i);
+  for (size_t i = 0; i < kept; i += kLineFloats)
+    __builtin_prefetch(state_.conv + group * kept + i, 1);
 }
 
 void MambaRun::scan(int group, float* buffer) const {

@@ -54,6 +54,14 @@ EREMO_INLINE void add_group(const typename Packed::Panel (&panels)[kRows], const
   }
 }
 
+// Those lines that begin in so many bytes, of which neighbours have none in common.
+EREMO_INLINE void prefetch_lines(const uint8_t* from, int size) {
+  constexpr uintptr_t kLine = 64;
+  const auto begin = reinterpret_cast<uintptr_t>(from);
+  for (uintptr_t line = (begin + kLine - 1) / kLine * kLine; line < begin + size; line += kLine)
+    prefetch(reinterpret_cast<const void*>(line));
+}
+
 // One token, one block of 16 rows: bound by the memory that the weights come from.
 template <class Packed>
 void block_times_token(const uint8_t* block, int groups, const Encoded* x, float* y) {
@@ -65,8 +73,7 @@ void block_times_token(const uint8_t* block, int groups, const Encoded* x, float
     unit.open(block);
     EREMO_ROLL
     for (int group = 0; group < Packed::kGroups; group++) {
-      const uint8_t* ahead = block + group * kGroupBytes + kPrefetchBytes;
-      for (int line = 0; line < kGroupBytes; line += 64) prefetch(ahead + line);
+      prefetch_lines(block + group * kGroupBytes + kPrefetchBytes, kGroupBytes);
       EREMO_UNROLL
       for (int part = 0; part < kParts; part++) {
         const typename Packed::Panel panels[1] = {Packed::unpack(unit, group, part)};

@@ -26,7 +26,7 @@ void spin_until(Condition is_done) {
 
 }  // namespace
 
-Team::Team(int num_threads) : size_(num_threads < 1 ? 1 : num_threads), next_(size_) {
+Team::Team(int num_threads) : size_(num_threads < 1 ? 1 : num_threads), taken_(size_) {
   for (int index = 1; index < size_; index++)
     threads_.emplace_back([this, index] { serve(index); });
 }
@@ -80,7 +80,7 @@ void Team::wait_for_others() {
   const int phase = phase_.value.load(std::memory_order_acquire);
   if (arrived_.value.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
     arrived_.value.store(0, std::memory_order_relaxed);
-    for (Counter& tickets : next_) tickets.value.store(0, std::memory_order_relaxed);
+    for (Counter& taken : taken_) taken.value.store(0, std::memory_order_relaxed);
     phase_.value.store(phase + 1, std::memory_order_release);
     return;
   }

@@ -48,7 +48,7 @@ class Team {
   Job job_ = nullptr;
   void* argument_ = nullptr;
   Counter generation_;  // of the job
-  std::vector<Counter> next_;  // ticket of the phase, of each thread's share
+  std::vector<Counter> taken_;  // items of the phase, of each thread's share
   Counter arrived_;     // threads at the end of the phase
   Counter phase_;
   std::mutex mutex_;
@@ -82,35 +82,38 @@ class Worker {
       const int owner = (index_ + offset) % team_.size_;
       const Share share(count, owner, team_.size_, longest);
       int first, end;
-      while (share.take(team_.next_[owner].value, &first, &end)) work(first, end);
+      while (share.take(team_.taken_[owner].value, &first, &end)) work(first, end);
     }
     team_.wait_for_others();
   }
 
  private:
-  // Neighbouring items, of which the last quarter goes one by one, so that the threads end together.
+  // Neighbouring items. The fewer are left, the shorter the runs, so that the threads end together.
   class Share {
    public:
     Share(int count, int owner, int num_owners, int longest)
         : begin_(begin(count, owner, num_owners)),
           count_(begin(count, owner + 1, num_owners) - begin_),
-          length_(count_ / 4 < longest ? count_ / 4 : longest),
-          num_runs_(length_ > 1 ? count_ / 4 * 3 / length_ : 0) {}
+          longest_(longest) {}
 
-    bool take(std::atomic<int>& tickets, int* first, int* end) const {
-      const int ticket = tickets.fetch_add(1, std::memory_order_relaxed);
-      const bool is_run = ticket < num_runs_;
-      const int at = is_run ? ticket * length_ : ticket + num_runs_ * (length_ - 1);
+    // `taken` counts what of the share somebody has.
+    bool take(std::atomic<int>& taken, int* first, int* end) const {
+      int at = taken.load(std::memory_order_relaxed), length;
+      do {
+        if (at >= count_) return false;
+        const int part = (count_ - at) / 4;
+        length = part > longest_ ? longest_ : part < 1 ? 1 : part;
+      } while (!taken.compare_exchange_weak(at, at + length, std::memory_order_relaxed));
       *first = begin_ + at;
-      *end = *first + (is_run ? length_ : 1);
-      return at < count_;
+      *end = *first + length;
+      return true;
     }
 
    private:
     static int begin(int count, int owner, int num_owners) {
       return static_cast<int>((static_cast<int64_t>(count) * owner + num_owners - 1) / num_owners);
     }
-    int begin_, count_, length_, num_runs_;
+    int begin_, count_, longest_;
   };
 
   Team& team_;
