@@ -156,7 +156,8 @@ def measure_decode(engines: Engines, settings: Settings, figures: ModelFigures, 
     def decode(engine: Child) -> float:
         engine.ask("begin", context_tokens=SHORT_CONTEXT)
         seconds = engine.ask("decode", num_tokens=SHORT_DECODE)
-        figures.limit_seconds += engine.ask("limit") or []
+        if limit := engine.ask("limit"):
+            figures.limit_seconds.append(limit)
         return seconds
 
     figures.comparisons["decode"] = by_turns(

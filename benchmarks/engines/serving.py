@@ -52,8 +52,9 @@ class Engine:
         """Its version, and which kernels compute."""
         raise NotImplementedError
 
-    def limit(self) -> list[float] | None:
-        """Seconds to read a token's weights once, a few times; None where it can't tell."""
+    def limit(self) -> float | None:
+        """Seconds to read a token's weights once, as the mean of many times, as a decode's seconds
+        are those of many tokens; None where it can't tell."""
         return None
 
     def open(self, path: str, threads: int, context_tokens: int) -> dict[str, object]:

@@ -111,7 +111,7 @@ def test_a_whole_run_measures_both_processes(tmp_path, monkeypatch):
     assert figures.engines["eremo"]["kernels"] == levels()[-1]
     assert figures.engines["llamacpp"]["kernels"] == levels()[0]
     assert figures.memory["llamacpp"]["peak_bytes"] > 20e6
-    assert len(figures.limit_seconds) == 2 * 2 * 3
+    assert len(figures.limit_seconds) == 2 * 2
 
 
 def test_an_engine_that_ends_is_reported(tmp_path):

@@ -66,10 +66,12 @@ def test_programs_get_one_object(eremo, tiny):
     assert report["decode_share_of_limit"] == report["decode_tokens_per_second"] / limit
 
 
-def test_the_limit_is_the_median_time_to_read_the_packed_weights(eremo, tiny, monkeypatch):
+def test_the_limit_is_the_time_to_read_the_packed_weights(eremo, tiny, monkeypatch):
     """The size of the file isn't it: the embedding isn't read, and types are repacked. Nor is the
-    bandwidth of another minute: the reads lie between the repeats of the decode."""
-    seconds, events = iter([5, 1, 2, 8, 4, 9]), []
+    bandwidth of another minute: the reads lie between the repeats of the decode, and each repeat
+    gives a mean, as the decode's is that of many tokens."""
+    seconds, events = iter([5, 1, 3, 8, 4, 9]), []
+    monkeypatch.setattr("app.bench.READS_PER_REPEAT", 3)
     read = NativeSession.read
 
     def noted(session, token_ids):
@@ -83,9 +85,9 @@ def test_the_limit_is_the_median_time_to_read_the_packed_weights(eremo, tiny, mo
     monkeypatch.setattr(NativeSession, "read", noted)
     monkeypatch.setattr(NativeLanguageModel, "read_weights", read_weights)
     [report] = eremo("bench", "--model", tiny, *FEW, "--json").json
-    assert report["decode_limit_tokens_per_second"] == 1 / 4.5
+    assert report["decode_limit_tokens_per_second"] == 1 / 5
     assert report["weights_bytes_per_token"] == 3_000_000
-    assert report["memory_bandwidth_gb_per_second"] == pytest.approx(3e-3 / 4.5)
+    assert report["memory_bandwidth_gb_per_second"] == pytest.approx(3e-3 / 5)
     assert events[-14:] == 2 * [*["decode"] * 4, *["weights"] * 3]
 
 
