@@ -13,7 +13,7 @@
 
 namespace eremo {
 
-constexpr int kRunPairs = 16;
+constexpr int kRunPairs = 64;
 
 // Memory for one operator after the other. What is taken is laid out twice: first only measured,
 // then given out, so that it never moves while it is used.
