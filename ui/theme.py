@@ -33,7 +33,9 @@ class Theme:
     ink2: str  # secondary text
     ink3: str  # hints
     ink3_on_soft: str  # hints on `soft`
+    off: str  # what can't be used now
     line: str  # hairlines, 1 px
+    track: str  # the ground of bars, and of what the pointer is on
     accent: str  # primary button, links, focus
     on_accent: str
     soft: str  # the user's message, selection
@@ -52,7 +54,9 @@ LIGHT = Theme(
     ink2="#5C5A54",
     ink3="#6F6C64",
     ink3_on_soft="#66635C",
+    off="#6F6C64",
     line="#E3E0D8",
+    track="#E3E0D8",
     accent="#2F6B5B",
     on_accent="#FFFFFF",
     soft="#E6EFEB",
@@ -71,7 +75,9 @@ DARK = Theme(
     ink2="#B4B1A8",
     ink3="#98958C",
     ink3_on_soft="#98958C",
+    off="#98958C",
     line="#313336",
+    track="#313336",
     accent="#7CC4AE",
     on_accent="#10211C",
     soft="#22302C",
@@ -90,7 +96,9 @@ CONTRAST = Theme(
     ink2="#F2F2F2",
     ink3="#E0E0E0",
     ink3_on_soft="#E0E0E0",
-    line="#585858",
+    off="#999999",
+    line="#8C8C8C",
+    track="#585858",
     accent="#7DF3CF",
     on_accent="#000000",
     soft="#0A2E24",
@@ -150,5 +158,5 @@ def palette(theme: Theme) -> QPalette:
         QPalette.ColorRole.Text,
         QPalette.ColorRole.ButtonText,
     ):
-        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.ink3))
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.off))
     return made

@@ -215,5 +215,21 @@ def test_the_summary_stands_at_its_left_edge(open_window, qtbot):
 
 
 @pytest.mark.usefixtures("hebrew")
+@pytest.mark.parametrize("num_lines", [1, 200])
+def test_messages_stand_above_the_composer_with_a_scroll_bar_and_without(
+    open_window, store, num_lines
+):
+    """The bar stands to the left of the messages, and moved them by its width."""
+    chat = store.create_chat()
+    store.append_message(chat.id, None, "user", "line\n" * num_lines)
+    window = open_window(Settings(window=WindowState(width=1280, height=700)))
+    window.conversation.show_chat(chat.id)
+    QApplication.processEvents()
+    [question], composer = window.findChildren(UserMessage), window.view.composer
+    left, middle = left_of(question, window), composer.width() // 2
+    assert left + question.width() // 2 == pytest.approx(left_of(composer, window) + middle, abs=1)
+
+
+@pytest.mark.usefixtures("hebrew")
 def test_keys_keep_their_order_in_a_sentence():
     assert keys_inside("Ctrl+.") == "Ctrl+.\u200e"

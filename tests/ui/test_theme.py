@@ -18,7 +18,8 @@ TEXT_PAIRS = [
     *(("accent", ground) for ground in ("bg", "card")),
     ("on_accent", "accent"),
     *(("warn", ground) for ground in ("bg", "card")),
-    *(("ink", ground) for ground in ("line",)),
+    *(("off", ground) for ground in ("bg", "side", "card")),
+    ("ink", "track"),
 ]
 
 
@@ -41,6 +42,16 @@ def contrast(theme, *names):
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS, ids="-on-".join)
 def test_every_text_can_be_read(theme, text, ground):
     assert contrast(theme, text, ground) >= (7 if theme is CONTRAST else 4.5)
+
+
+@pytest.mark.parametrize("ground", ["bg", "side", "card", "code", "soft"])
+def test_lines_stand_out_in_high_contrast(ground):
+    assert contrast(CONTRAST, "line", ground) >= 3
+
+
+def test_what_cannot_be_used_looks_otherwise_in_high_contrast():
+    for ink in ("ink", "ink2", "ink3"):
+        assert contrast(CONTRAST, "off", ink) >= 2
 
 
 @pytest.mark.parametrize("ground", ["bg", "side", "card", "soft"])

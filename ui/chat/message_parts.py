@@ -59,7 +59,7 @@ class WaitingLine(QWidget):
                 painter.drawEllipse(mirrored(QRect(10 * number, 14, 5, 5), self))
             return
         line = QRect(0, fonts.scaled(28), min(self._LINE_PX, self.width()), 3)
-        painter.setBrush(QColor(self._theme.line))
+        painter.setBrush(QColor(self._theme.track))
         painter.drawRoundedRect(mirrored(line, self), 1.5, 1.5)
         line.setWidth(round(line.width() * self._share))
         painter.setBrush(QColor(self._theme.accent))

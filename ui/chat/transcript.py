@@ -398,15 +398,16 @@ class Transcript(QWidget):
             if view in changed:
                 self._heights[number] = view.fit(width) + _gap(view.message)
         self._tops = list(accumulate(self._heights, initial=_TOP_PX))
-        left = (self.width() - width) // 2
-        for number, view in self._views.items():
-            height = self._heights[number] - _gap(view.message)
-            view.setGeometry(left, self._tops[number], width, height)
         self._is_placing = True
         viewport = self._scroll.viewport()
         height = max(self._column_height(), viewport.height())
         self._column.resize(viewport.width(), height)
         self._column.resize(viewport.width(), height)  # a scroll bar that came made it narrower
+        # In the middle of the window, as the composer is, on whichever side the scroll bar stands.
+        left = (self.width() - width) // 2 - viewport.x()
+        for number, view in self._views.items():
+            height = self._heights[number] - _gap(view.message)
+            view.setGeometry(left, self._tops[number], width, height)
         if not self._is_at_end and anchor >= 0:
             self._bar.setValue(self._tops[anchor] + offset)
         self._is_placing = False

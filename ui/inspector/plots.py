@@ -59,7 +59,7 @@ class ContextMeter(QWidget):
         outline = QPainterPath()
         outline.addRoundedRect(area, _METER_PX / 2, _METER_PX / 2)
         painter.setClipPath(outline)
-        painter.fillRect(area, QColor(self._theme.line))
+        painter.fillRect(area, QColor(self._theme.track))
         left = 0.0
         for part in self._parts if self._total else ():
             width = area.width() * part.num_tokens / self._total

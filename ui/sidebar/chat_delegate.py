@@ -147,7 +147,7 @@ def paint_row_background(
         paint_chosen(painter, row, theme)
     elif state & QStyle.StateFlag.State_MouseOver:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.line))
+        painter.setBrush(QColor(theme.track))
         painter.drawRoundedRect(row, _RADIUS, _RADIUS)
     if (
         state & QStyle.StateFlag.State_HasFocus
