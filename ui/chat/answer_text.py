@@ -1,15 +1,17 @@
 """Brings the text of an answer onto its blocks while it is written, and a stored one as well.
 
 Pieces are collected and shown every 33 ms, at most some thousand characters at a time, and less
-often where one showing takes long.
+often where one showing takes long. The first slice of a stored text is shown in smaller steps, by
+whoever wants it.
 """
 
+from collections.abc import Callable
 from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from ui.chat.blocks import BlockStack
+from ui.chat.blocks import BlockStack, segment_length
 from ui.chat.clean_text import clean_text
 from ui.chat.long_text import LongText
 from ui.chat.markdown_sections import sections
@@ -66,24 +68,52 @@ class AnswerText(QObject):
 
         One that is long and was not streamed is read and laid out only near what is on show.
         """
+        if self._take(text):
+            self._flush()
+
+    def begin(self, text: str) -> None:
+        """The answer is this text, of which nothing is on show before `advance`."""
+        self._take(text)
+
+    def advance(self) -> bool:
+        """Take a step of the work that `begin` left; False when the first slice is on show.
+
+        What the text has beyond it follows by itself.
+        """
+        if self._is_ending and not self._blocks and not self._is_over:
+            self._read()
+            return True
+        rest = self._blocks[self._num_shown : _MAX_BLOCKS]
+        if rest:
+            segment = rest[: segment_length(rest)]
+            self._stack.replace_from(self._num_shown, segment)
+            self._num_shown += len(segment)
+            if len(rest) > len(segment):
+                return True
+        if not self.is_idle and not self._timer.isActive():
+            self._timer.start(0)
+        return False
+
+    def _take(self, text: str) -> bool:
+        """All of the text is this one; whether it is to be read here, and not in sections."""
         if not self.text and len(text) > _LONG:
             parts = sections(clean_text(text), _SECTION)
             if len(parts) > 1:
                 self._pieces = [text]
                 self._show_long(parts)
-                return
+                return False
         if text != self.text:
             self._restart(text)
         self._is_ending = True
-        self._flush()
+        return True
 
     def _show_long(self, parts: list[str]) -> None:
-        def new_section(source: str, parent: QWidget) -> QWidget:
+        def new_section(source: str, parent: QWidget) -> tuple[QWidget, Callable[[], bool]]:
             stack = self._stack.new_section(parent)
             text = AnswerText(stack)
-            text.finish(source)
+            text.begin(source)
             text.grown.connect(lambda: long.take_grown(stack))
-            return stack
+            return stack, text.advance
 
         def fit(widget: QWidget, width: int) -> int:
             return widget.fit(width) if isinstance(widget, BlockStack) else 0

@@ -92,6 +92,8 @@ class BlockStack(QWidget):
         self._theme = theme
         for segment in self._segments:
             segment.apply_theme(theme)
+        if self._long:
+            self._long.forget_made()
         for section in self._long.widgets() if self._long else []:
             if isinstance(section, BlockStack):
                 section.apply_theme(theme)
@@ -161,6 +163,11 @@ class BlockStack(QWidget):
         if segment in self._segments:
             del self._bottoms[self._segments.index(segment) :]
             self.grown.emit()
+
+
+def segment_length(blocks: Sequence[Block]) -> int:
+    """How many of the blocks, from the first on, are one widget."""
+    return len(next(_groups(blocks)))
 
 
 def _segment_class(block: Block) -> type[_Segment]:

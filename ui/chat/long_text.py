@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from time import perf_counter
 
 from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
@@ -19,6 +20,7 @@ _GAP_PX = 12
 _LETTER_PX = 7.5
 _NEAR = 1  # times the height on show, laid out above and below it
 _FAR = 4  # times; given up beyond
+_SLICE_SECONDS = 0.003
 
 
 @dataclass(slots=True, eq=False)
@@ -39,23 +41,32 @@ class LongText(QWidget):
     def __init__(
         self,
         sources: Sequence[str],
-        new_widget: Callable[[str, QWidget], QWidget],
+        new_widget: Callable[[str, QWidget], tuple[QWidget, Callable[[], bool]]],
         fit_widget: Callable[[QWidget, int], int],
         parent: QWidget,
     ) -> None:
-        """`new_widget` makes the widget of a source, `fit_widget` gives its height for a width."""
+        """`new_widget` makes the widget of a source, and what fills it step by step until it gives
+        False; `fit_widget` gives its height for a width."""
         super().__init__(parent)
         self._sections = [_Section(source) for source in sources]
         self._new_widget = new_widget
         self._fit_widget = fit_widget
         self._width = -1
         self._bar: QScrollBar | None = None
+        self._made: tuple[_Section, QWidget, Callable[[], bool]] | None = None  # not whole yet
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._look)
 
     def widgets(self) -> list[QWidget]:
         """Of the sections that are laid out, from the top."""
         return [section.widget for section in self._laid_out() if section.widget]
+
+    def forget_made(self) -> None:
+        """Of what is only half made nothing is known outside; it is begun anew."""
+        if self._made:
+            self._made[1].deleteLater()
+            self._made = None
+            self._timer.start()
 
     def take_grown(self, widget: QWidget) -> None:
         """A section has another height than when it was laid out."""
@@ -130,10 +141,27 @@ class LongText(QWidget):
         missing = [section for section in self._sections[first:end] if section.widget is None]
         if missing:
             section = min(missing, key=lambda one: self._distance(one, shown))
-            section.widget = self._new_widget(section.source, self)
-            section.widget.show()
-            self._place(section, is_new=True)
+            if self._made and self._made[0] in missing and self._distance(section, shown) > 0:
+                section = self._made[0]  # nothing is missing on show, and what was begun isn't lost
+            self._make(section)
             self._timer.start()
+
+    def _make(self, section: _Section) -> None:
+        """Its widget, or a part of it: as much as there is time for in a frame."""
+        if self._made and self._made[0] is not section:
+            self.forget_made()
+        end = perf_counter() + _SLICE_SECONDS
+        made = self._made or (section, *self._new_widget(section.source, self))
+        self._made = made
+        _, widget, advance = made
+        while is_unfinished := advance():
+            if perf_counter() > end:
+                break
+        if not is_unfinished:
+            self._made = None
+            section.widget = widget
+            widget.show()
+            self._place(section, is_new=True)
 
     def _laid_out(self) -> list[_Section]:
         return [section for section in self._sections if section.widget]

@@ -126,6 +126,10 @@ class UserMessage(EditableMessage):
         self._row.setGeometry(0, self._block.height() + 2, width, self._row.fit(width))
         return self._block.height() + fonts.scaled(ROW_PX)
 
+    def advance(self) -> bool:
+        """False: all of it is there."""
+        return False
+
     def body(self) -> QRect:
         """Where it stands in its row, without its actions."""
         return self.rect() if self._editor else self._block
@@ -189,8 +193,11 @@ class AnswerMessage(EditableMessage):
             self._thought.end()
         self._text.append(text)
 
-    def end(self, message: StoredMessage) -> None:
-        """Show the whole message. An answer that is still partial was interrupted."""
+    def end(self, message: StoredMessage, at_once: bool = True) -> None:
+        """Show the whole message, or with `at_once` unset all but its text, which `advance` shows.
+
+        An answer that is still partial was interrupted.
+        """
         self.message = message
         self._end_waiting()
         if message.reasoning:
@@ -202,7 +209,14 @@ class AnswerMessage(EditableMessage):
                 thought.show_cost(stats.decode_seconds * share, stats.reasoning_tokens)
         self._add_ending()
         self.setAccessibleDescription(clean_text(message.content[:_MAX_DESCRIBED]))
-        self._text.finish(message.content)
+        if at_once:
+            self._text.finish(message.content)
+        else:
+            self._text.begin(message.content)
+
+    def advance(self) -> bool:
+        """Take a step towards showing the text; False when enough of it is there to be placed."""
+        return self._text.advance()
 
     def set_last(self, is_last: bool) -> None:
         """Only the last answer can be tried again: nothing that follows it would be lost."""

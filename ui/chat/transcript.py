@@ -8,6 +8,7 @@ when one turns out otherwise.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
+from math import inf
 from time import perf_counter
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
@@ -86,7 +87,7 @@ class Transcript(QWidget):
         self._open: AnswerMessage | None = None  # the answer that is being written
         self._is_at_end = True  # and stays there when the text grows
         self._is_placing = False
-        self._made: tuple[int, _View] | None = None  # by its number, and not laid out yet
+        self._made: tuple[int, _View] | None = None  # by its number, and not whole or laid out yet
         self._column = QWidget()
         self._column.setAutoFillBackground(True)
         self._scroll = _ScrollArea(self)
@@ -265,7 +266,7 @@ class Transcript(QWidget):
         if message.role == "user":
             return UserMessage(message, self._theme)
         view = AnswerMessage(message, self._theme)
-        view.end(message)
+        view.end(message, at_once=False)
         return view
 
     def _build_near(self, is_hurried: bool = True) -> None:
@@ -274,15 +275,11 @@ class Transcript(QWidget):
         The nearest comes first; when in a hurry, those on show are made in any case. Those that
         are far away are given up.
         """
-        start = perf_counter()
+        end = perf_counter() + _SLICE_SECONDS
         while (number := self._nearest_missing()) is not None:
             is_needed = is_hurried and self._distance(number) == 0
-            if not is_needed and perf_counter() - start > _SLICE_SECONDS:
-                self._building.start()
-                break
-            view = self._take_made(number) or self._new_view(self._messages[number])
-            if not is_needed and perf_counter() - start > _SLICE_SECONDS:
-                self._made = (number, view)  # laid out in a frame of its own
+            view = self._make(number, inf if is_needed else end)
+            if view is None:
                 self._building.start()
                 break
             self._views[number] = view
@@ -290,6 +287,19 @@ class Transcript(QWidget):
             view.set_last(number == len(self._messages) - 1)
             self._place([view], fresh=number)
         self._give_up_far()
+
+    def _make(self, number: int, end: float) -> _View | None:
+        """The view of a message; None where the time is over, and it goes on in another frame."""
+        if perf_counter() > end:
+            return None
+        view = self._take_made(number) or self._new_view(self._messages[number])
+        while is_unfinished := view.advance():
+            if perf_counter() > end:
+                break
+        if is_unfinished or perf_counter() > end:
+            self._made = (number, view)
+            return None
+        return view
 
     def _take_made(self, number: int) -> _View | None:
         """The view that was made for this message; one of another is given up."""
@@ -312,7 +322,11 @@ class Transcript(QWidget):
             if number not in self._views
         ]
         # At the end, the lowest first: the text above moves while its height is estimated.
-        return min(missing, key=lambda number: (self._distance(number), -number), default=None)
+        nearest = min(missing, key=lambda number: (self._distance(number), -number), default=None)
+        begun = self._made[0] if self._made else None
+        if nearest is not None and begun in missing and self._distance(nearest) > 0:
+            return begun  # nothing is missing on show, and what was begun isn't lost
+        return nearest
 
     def _distance(self, number: int) -> int:
         """How far a message is from what is on show, in pixels."""
