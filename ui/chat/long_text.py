@@ -7,7 +7,7 @@ page is scrolled by as much, so that nothing moves before their eyes.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from time import perf_counter
 
 from PySide6.QtCore import QRect, QTimer, Signal
@@ -143,14 +143,14 @@ class LongText(QWidget):
             section = min(missing, key=lambda one: self._distance(one, shown))
             if self._made and self._made[0] in missing and self._distance(section, shown) > 0:
                 section = self._made[0]  # nothing is missing on show, and what was begun isn't lost
-            self._make(section)
+            is_on_show = self._distance(section, shown) == 0
+            self._make(section, inf if is_on_show else perf_counter() + _SLICE_SECONDS)
             self._timer.start()
 
-    def _make(self, section: _Section) -> None:
-        """Its widget, or a part of it: as much as there is time for in a frame."""
+    def _make(self, section: _Section, end: float) -> None:
+        """Its widget, or as much of it as there is time for until `end`."""
         if self._made and self._made[0] is not section:
             self.forget_made()
-        end = perf_counter() + _SLICE_SECONDS
         made = self._made or (section, *self._new_widget(section.source, self))
         self._made = made
         _, widget, advance = made

@@ -183,12 +183,14 @@ def test_a_long_answer_stays_in_place_where_a_height_was_not_as_estimated(transc
     page = "| a | b |\n|--|--|\n" + "| 1 | 2 |\n" * 8 + "\nA line.\n\n"
     transcript.show_chat([message(1, "user", "Question"), message(2, content=page * 800)])
     bar(transcript).setValue(bar(transcript).maximum() // 2)
-    qtbot.wait(50)
+
+    def on_show():
+        tables = transcript.findChildren(TableView)
+        return [table for table in tables if not table.visibleRegion().isEmpty()]
+
     for _ in range(30):
-        view = min(
-            (v for v in transcript.findChildren(TableView) if not v.visibleRegion().isEmpty()),
-            key=lambda v: v.mapTo(transcript, QPoint(0, 0)).y(),
-        )
+        qtbot.waitUntil(lambda: bool(on_show()))
+        view = min(on_show(), key=lambda v: v.mapTo(transcript, QPoint(0, 0)).y())
         before = view.mapTo(transcript, QPoint(0, 0)).y()
         value = bar(transcript).value()
         bar(transcript).setValue(value - 100)
