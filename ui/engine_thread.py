@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -124,8 +125,8 @@ class EngineThread(QThread):
         self._assistant = assistant
         self._turns: queue.SimpleQueue[Callable[[], Turn] | None] = queue.SimpleQueue()
         self._estimates: dict[object, Callable[[], Estimate | None]] = {}  # by their keys
-        self._look: Callable[[], Outlook | None] | None = None  # the latest that is wanted
-        self._title_of = 0  # the chat that is to get a title
+        self._looks: deque[Callable[[], Outlook | None]] = deque(maxlen=1)  # the latest wanted
+        self._untitled: deque[int] = deque(maxlen=1)  # the chat that is to get a title
         self._looked: _Looked | None = None  # lately, at a chat with documents
         self._closing = threading.Event()
         self._ends_alone = False
@@ -169,14 +170,18 @@ class EngineThread(QThread):
         draft: str,
         documents: "Sequence[Document]" = (),
     ) -> None:
-        """Ask for an Outlook, as app.outlook.look_ahead gives it; only the latest is told."""
-        self._look = partial(self._outlook, system_prompt, tuple(branch), draft, tuple(documents))
-        self._turns.put(self._look_ahead)
+        """Ask for an Outlook, as app.outlook.look_ahead gives it; only the latest is told.
+
+        It comes once no turn is waiting.
+        """
+        look = partial(self._outlook, system_prompt, tuple(branch), draft, tuple(documents))
+        self._looks.append(look)
+        self._turns.put(self._wake)
 
     def make_title(self, chat_id: int) -> None:
         """Have the model title a chat; whatever is asked for meanwhile goes before."""
-        self._title_of = chat_id
-        self._turns.put(self._make_title)
+        self._untitled.append(chat_id)
+        self._turns.put(self._wake)
 
     @Slot()
     def stop(self) -> None:
@@ -199,10 +204,11 @@ class EngineThread(QThread):
 
     def run(self) -> None:
         while (begin := self._turns.get()) is not None:
-            if begin not in (self._look_ahead, self._wake):
+            if begin != self._wake:
                 self._looked = None  # the state becomes another one
             self._drive(begin)
-            self._drive(self._estimate)
+            for aside in (self._look_ahead, self._estimate, self._make_title):
+                self._drive(aside)
         if self._ends_alone:
             self._assistant.close()
 
@@ -218,11 +224,15 @@ class EngineThread(QThread):
             self._produced.emit(self.tr("Something went wrong inside Eremo. The log says more."))
 
     def _wake(self) -> Turn:
+        """Nothing by itself: what is wanted aside comes after it, as after any turn."""
         yield from ()
+
+    def _is_wanted_elsewhere(self) -> bool:
+        return self._closing.is_set() or not self._turns.empty()
 
     def _estimate(self) -> Turn:
         """One at a time, as long as nobody wants an answer."""
-        while (costs := self._estimates) and self._turns.empty():
+        while (costs := self._estimates) and not self._is_wanted_elsewhere():
             key = next(iter(costs))
             estimate = None
             with contextlib.suppress(AppError, InferenceError):  # an answer would say why
@@ -250,23 +260,20 @@ class EngineThread(QThread):
         return outlook
 
     def _look_ahead(self) -> Turn:
-        look, self._look = self._look, None
-        if look is not None and not self._closing.is_set():
-            outlook = None
+        if self._looks and not self._is_wanted_elsewhere():
+            look, outlook = self._looks.popleft(), None
             # Nothing was asked for: nobody has to be told.
             with contextlib.suppress(AppError, InferenceError):
                 outlook = look()
             yield _LookedAhead(outlook)
 
     def _make_title(self) -> Turn:
-        chat = None
-        # Nothing was asked for: nobody has to be told.
-        with contextlib.suppress(AppError, InferenceError):
-            chat = self._assistant.make_title(self._title_of, self._is_wanted_elsewhere)
-        yield _Titled(chat)
-
-    def _is_wanted_elsewhere(self) -> bool:
-        return self._closing.is_set() or not self._turns.empty()
+        if self._untitled and not self._is_wanted_elsewhere():
+            chat_id, chat = self._untitled.popleft(), None
+            # Nothing was asked for: nobody has to be told.
+            with contextlib.suppress(AppError, InferenceError):
+                chat = self._assistant.make_title(chat_id, self._is_wanted_elsewhere)
+            yield _Titled(chat)
 
     def _load(self) -> Turn:
         """Load; a question that is asked meanwhile is stored at once and answered afterwards."""
@@ -298,10 +305,7 @@ class EngineThread(QThread):
             return None
         if begin is None:
             self._turns.put(None)  # for run()
-        if begin == self._look_ahead:
-            self._look = None  # the model is at work, and whoever wanted it asks again
-        aside = (self._load, self._wake, self._look_ahead, self._make_title)
-        return begin if begin not in aside else None
+        return begin if begin not in (self._load, self._wake) else None
 
     @Slot(object)
     def _dispatch(self, event: Produced | str) -> None:

@@ -376,14 +376,19 @@ def test_a_thread_can_end_by_itself_in_mid_answer(start_thread, qtbot):
     assert ended[0].answer.status == "stopped"
 
 
-def test_a_title_that_is_wanted_while_the_model_loads_is_left_out(start_thread, store, qtbot):
-    """It was taken for a question, whose beginning never came."""
+def test_what_is_wanted_aside_while_the_model_loads_comes_afterwards(start_thread, store, qtbot):
+    """It isn't taken for a question, nor lost with the last step of loading."""
     chat = store.create_chat()
     thread = start_thread(load_steps=20, seconds_per_load_step=0.01)
     recorder = Recorder(thread)
-    with qtbot.waitSignal(thread.loaded):
+    outlooks = []
+    thread.looked_ahead.connect(outlooks.append)
+    with qtbot.waitSignal(thread.loading):
         thread.load()
+    with qtbot.waitSignals([thread.loaded, thread.looked_ahead, thread.titled], order="strict"):
         thread.make_title(chat.id)
+        thread.look_ahead("", [], "one two")
+    assert [outlook.draft for outlook in outlooks] == [2]
     assert recorder.of("failed") == []
 
 
