@@ -15,12 +15,12 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QWidget
 
 from ui.chat import prose_style
+from ui.chat.slices import SLICE_SECONDS, advance_until
 
 _GAP_PX = 12
 _LETTER_PX = 7.5
 _NEAR = 1  # times the height on show, laid out above and below it
 _FAR = 4  # times; given up beyond
-_SLICE_SECONDS = 0.003
 
 
 @dataclass(slots=True, eq=False)
@@ -144,7 +144,7 @@ class LongText(QWidget):
             if self._made and self._made[0] in missing and self._distance(section, shown) > 0:
                 section = self._made[0]  # nothing is missing on show, and what was begun isn't lost
             is_on_show = self._distance(section, shown) == 0
-            self._make(section, inf if is_on_show else perf_counter() + _SLICE_SECONDS)
+            self._make(section, inf if is_on_show else perf_counter() + SLICE_SECONDS)
             self._timer.start()
 
     def _make(self, section: _Section, end: float) -> None:
@@ -154,10 +154,7 @@ class LongText(QWidget):
         made = self._made or (section, *self._new_widget(section.source, self))
         self._made = made
         _, widget, advance = made
-        while is_unfinished := advance():
-            if perf_counter() > end:
-                break
-        if not is_unfinished:
+        if not advance_until(advance, end):
             self._made = None
             section.widget = widget
             widget.show()

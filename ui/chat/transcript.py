@@ -23,6 +23,7 @@ from ui.amounts import number_text, seconds_text
 from ui.chat.message_mark import MessageMark
 from ui.chat.message_view import AnswerMessage, UserMessage
 from ui.chat.prose_style import COLUMN_PX, LINE_PX
+from ui.chat.slices import SLICE_SECONDS, advance_until
 from ui.chat.text_button import TextButton
 from ui.theme import LIGHT, Theme
 
@@ -31,7 +32,6 @@ _TOP_PX = 24
 _BOTTOM_PX = 24
 _GAP_BELOW_USER_PX = 4  # the row of its button comes on top
 _GAP_BELOW_ANSWER_PX = 24
-_SLICE_SECONDS = 0.003
 _NEAR = 1  # times the height on show, made into widgets above and below it
 _FAR = 8  # times; given up beyond
 _LINE_CHARACTERS = 90  # of a message whose height is estimated
@@ -275,7 +275,7 @@ class Transcript(QWidget):
         The nearest comes first; when in a hurry, those on show are made in any case. Those that
         are far away are given up.
         """
-        end = perf_counter() + _SLICE_SECONDS
+        end = perf_counter() + SLICE_SECONDS
         while (number := self._nearest_missing()) is not None:
             is_needed = is_hurried and self._distance(number) == 0
             view = self._make(number, inf if is_needed else end)
@@ -293,10 +293,7 @@ class Transcript(QWidget):
         if perf_counter() > end:
             return None
         view = self._take_made(number) or self._new_view(self._messages[number])
-        while is_unfinished := view.advance():
-            if perf_counter() > end:
-                break
-        if is_unfinished or perf_counter() > end:
+        if advance_until(view.advance, end) or perf_counter() > end:
             self._made = (number, view)
             return None
         return view

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
+    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
@@ -200,6 +201,7 @@ class ChoiceField(Field):
     ) -> None:
         self._choices = choices
         box = QComboBox()
+        box.setItemDelegate(QStyledItemDelegate(box))  # its own ignores the style of items
         for value, shown in choices.items():
             box.addItem(shown, value)
         super().__init__(key, words, hint, default, box)

@@ -70,7 +70,7 @@ def test_no_message_is_on_show_before_it_is_whole(transcript, qtbot):
 
 @pytest.mark.parametrize("num_steps", range(1, 7))
 def test_a_section_that_is_half_made_gets_the_new_colours(transcript, monkeypatch, num_steps):
-    monkeypatch.setattr(long_text, "_SLICE_SECONDS", -1)  # a step in each frame
+    monkeypatch.setattr(long_text, "SLICE_SECONDS", -1)  # a step in each frame
     transcript.show_chat([message(1, content=PAGE * 300)])
     for _ in range(10):
         QApplication.processEvents()
