@@ -35,6 +35,7 @@ class Theme:
     ink3_on_soft: str  # hints on `soft`
     off: str  # what can't be used now
     line: str  # hairlines, 1 px
+    handle: str  # of scroll bars
     track: str  # the ground of bars, and of what the pointer is on
     accent: str  # primary button, links, focus
     on_accent: str
@@ -56,6 +57,7 @@ LIGHT = Theme(
     ink3_on_soft="#66635C",
     off="#6F6C64",
     line="#E3E0D8",
+    handle="#8A877E",
     track="#E3E0D8",
     accent="#2F6B5B",
     on_accent="#FFFFFF",
@@ -77,6 +79,7 @@ DARK = Theme(
     ink3_on_soft="#98958C",
     off="#98958C",
     line="#313336",
+    handle="#73767A",
     track="#313336",
     accent="#7CC4AE",
     on_accent="#10211C",
@@ -98,6 +101,7 @@ CONTRAST = Theme(
     ink3_on_soft="#E0E0E0",
     off="#999999",
     line="#8C8C8C",
+    handle="#8C8C8C",
     track="#585858",
     accent="#7DF3CF",
     on_accent="#000000",

@@ -44,6 +44,12 @@ def test_every_text_can_be_read(theme, text, ground):
     assert contrast(theme, text, ground) >= (7 if theme is CONTRAST else 4.5)
 
 
+@pytest.mark.parametrize("theme", list(THEMES.values()), ids=lambda theme: theme.name)
+@pytest.mark.parametrize("ground", ["bg", "side", "card", "code", "soft"])
+def test_the_handle_of_a_scroll_bar_is_seen(theme, ground):
+    assert contrast(theme, "handle", ground) >= 3
+
+
 @pytest.mark.parametrize("ground", ["bg", "side", "card", "code", "soft"])
 def test_lines_stand_out_in_high_contrast(ground):
     assert contrast(CONTRAST, "line", ground) >= 3
