@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from ui import fonts
 
 _SIDES = re.compile("border-(left|right)")
-_LENGTHS = re.compile(r"((?:font-size|min-height|max-height): )(\d+)px")
+_BAR = "10px"  # across a scroll bar: wider ones would stand on the text beside them
+_LENGTHS = re.compile(r"((?:font-size|icon-size|height|width): )(\d+)px")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ def stylesheet(theme: Theme) -> str:
     if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
         text = _SIDES.sub(lambda m: f"border-{'right' if m[1] == 'left' else 'left'}", text)
     on = "dark" if theme.dark else "light"
-    text = Template(text).substitute(asdict(theme), icons=icons, on=on)
-    return _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
+    text = _LENGTHS.sub(lambda m: f"{m[1]}{fonts.scaled(int(m[2]))}px", text)
+    return Template(text).substitute(asdict(theme), icons=icons, on=on, bar=_BAR)
 
 
 def palette(theme: Theme) -> QPalette:

@@ -3,11 +3,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QScrollArea, QToolButton
 
 from ui import fonts
 from ui.chosen_row import paint_chosen
+from ui.icons import icon
 from ui.theme import CONTRAST, DARK, LIGHT, THEMES, current, stylesheet
 
 TEXT_PAIRS = [
@@ -135,3 +137,21 @@ def test_one_factor_makes_texts_and_heights_larger():
     assert "font-size: 18px" in sheet  # of 12
     assert "min-height: 42px" in sheet  # of 28
     assert "border-radius: 8px" in sheet
+
+
+def test_icons_go_with_the_text_and_scroll_bars_do_not(qapp, qtbot):
+    """A scroll bar of twice its width would stand on the text beside it."""
+    old = qapp.styleSheet()
+    button, area = QToolButton(), QScrollArea()
+    qtbot.addWidget(button)
+    qtbot.addWidget(area)
+    fonts.set_text_size(200)
+    try:
+        qapp.setStyleSheet(stylesheet(LIGHT))
+        button.setIcon(icon("sidebar", LIGHT.ink2))
+        assert button.iconSize() == QSize(32, 32)
+        assert button.icon().actualSize(button.iconSize()) == QSize(32, 32)
+        assert area.verticalScrollBar().sizeHint().width() == 10
+    finally:
+        fonts.set_text_size(100)
+        qapp.setStyleSheet(old)

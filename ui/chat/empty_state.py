@@ -47,7 +47,7 @@ class _CentredPage(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         ratio = self.devicePixelRatioF()
-        self._mark.setPixmap(pixmap("mark", theme.accent, _MARK_SIZE, ratio))
+        self._mark.setPixmap(pixmap("mark", theme.accent, fonts.scaled(_MARK_SIZE), ratio))
 
 
 class EmptyState(_CentredPage):

@@ -172,7 +172,7 @@ class Sidebar(QFrame):
 
     def apply_theme(self, theme: Theme) -> None:
         ratio = self.devicePixelRatioF()
-        self._mark.setPixmap(pixmap("mark", theme.accent, _MARK_SIZE, ratio))
+        self._mark.setPixmap(pixmap("mark", theme.accent, fonts.scaled(_MARK_SIZE), ratio))
         self.more.setIcon(icon("unfolded", theme.ink2))
         self.chat_list.apply_theme(theme)
         self.results.apply_theme(theme)
