@@ -45,17 +45,22 @@ class MessageCommands(QObject):
         view.transcript.edited.connect(self._take_edit)
 
     def actions(self) -> list[Action]:
-        """What can be done with the last answer on show."""
+        """What can be done with the last answer on show, and the last message with versions."""
+        of_the_last_answer = (
+            ("regenerate", self.tr("Regenerate the last answer"), "Ctrl+R", "regenerate"),
+            ("continue", self.tr("Continue the last answer"), "", "continue"),
+            ("copy_answer", self.tr("Copy the last answer"), "Ctrl+Shift+C", "copy"),
+            ("branch", self.tr("Branch into a new chat"), "", "branch"),
+        )
         return [
-            Action(name, words, keys, partial(self._act_on_last, act))
-            for name, words, keys, act in (
-                ("regenerate", self.tr("Regenerate the last answer"), "Ctrl+R", "regenerate"),
-                ("continue", self.tr("Continue the last answer"), "", "continue"),
-                ("copy_answer", self.tr("Copy the last answer"), "Ctrl+Shift+C", "copy"),
-                ("branch", self.tr("Branch into a new chat"), "", "branch"),
-                ("previous_version", self.tr("Version before"), "Ctrl+[", "previous"),
-                ("next_version", self.tr("Version after"), "Ctrl+]", "next"),
-            )
+            *(
+                Action(name, words, keys, partial(self._act_on_last, act))
+                for name, words, keys, act in of_the_last_answer
+            ),
+            Action(
+                "previous_version", self.tr("Version before"), "Ctrl+[", partial(self._step, -1)
+            ),
+            Action("next_version", self.tr("Version after"), "Ctrl+]", partial(self._step, 1)),
         ]
 
     def _act_on_last(self, action: str) -> None:
@@ -67,6 +72,21 @@ class MessageCommands(QObject):
             self._notices.tell(self.tr("The last answer is complete."))
         else:
             self._act(action, last.id)
+
+    def _step(self, step: int) -> None:
+        """By so many versions of the last message on show that has several."""
+        if not self.can_change():
+            return
+        try:
+            forks = self._store.forks(self._messages[0].chat_id) if self._messages else set()
+        except AppError as error:
+            self._tell(error)
+            return
+        for message in reversed(self._messages):
+            if message.parent_id in forks:
+                self._show_version(message, step)
+                return
+        self._notices.tell(self.tr("No message here has another version."))
 
     def set_shown(self, messages: Sequence[StoredMessage], is_answering: bool) -> None:
         """The branch on show, and whether an answer is being written at its end."""

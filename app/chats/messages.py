@@ -187,6 +187,15 @@ class Messages(Database):
         self._require_message(message.chat_id, message_id)
         return self.children(message.chat_id, message.parent_id)
 
+    def forks(self, chat_id: int) -> set[int | None]:
+        """The messages after which there are several versions; None: of the first message."""
+        rows = self.rows(
+            "SELECT parent_id FROM messages WHERE chat_id = ? AND deleted_at IS NULL "
+            "GROUP BY parent_id HAVING COUNT(*) > 1",
+            (chat_id,),
+        )
+        return {parent_id for (parent_id,) in rows}
+
     def set_leaf(self, chat_id: int, leaf_id: int | None) -> None:
         """Show the branch that ends with `leaf_id`, which is a message of this chat."""
         with self._transaction():

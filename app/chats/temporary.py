@@ -91,6 +91,7 @@ class Chats(ChatStore):
     branch = _of_one(ChatStore.branch)
     children = _of_one(ChatStore.children)
     siblings = _of_one(ChatStore.siblings)
+    forks = _of_one(ChatStore.forks)
     set_leaf = _of_one(ChatStore.set_leaf)
     show_version = _of_one(ChatStore.show_version)
     set_pinned = _of_many(ChatStore.set_pinned)

@@ -1321,6 +1321,10 @@ Contesto di {context} token</translation>
         <translation>L’ultima risposta è completa.</translation>
     </message>
     <message>
+        <source>No message here has another version.</source>
+        <translation>Nessun messaggio qui ha un&apos;altra versione.</translation>
+    </message>
+    <message>
         <source>An answer is being written here. Stop it first.</source>
         <translation>Qui è in corso una risposta. Prima fermala.</translation>
     </message>

@@ -47,6 +47,24 @@ def test_the_last_answer_is_acted_on_by_keys(hand):
     assert "The last answer is complete." in user.window.notices.sentences()
 
 
+def test_keys_go_through_the_versions_of_the_last_message_that_has_some(hand):
+    """Here those of the question: what follows it has one each."""
+    user = hand()
+    actions = {action.id: action for action in user.window.shortcuts.all()}
+    user.ask("one")
+    actions["previous_version"].run()
+    assert user.window.notices.sentences() == ["No message here has another version."]
+    with user.answered():
+        QTest.keyClick(user.edit(user.question(0), "two"), Qt.Key.Key_Return, CTRL)
+    user.ask("three")
+    actions["previous_version"].run()
+    assert user.shown() == ["one", "one"]
+    actions["previous_version"].run()
+    assert user.shown() == ["one", "one"]
+    actions["next_version"].run()
+    assert user.shown() == ["two", "two", "three", "three"]
+
+
 def test_a_message_with_one_version_says_nothing_of_versions(hand):
     user = hand()
     user.ask("one")

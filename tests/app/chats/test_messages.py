@@ -55,6 +55,13 @@ def test_an_edit_is_a_version_beside_the_old_one(store, chat_id, tree):
         store.edit_message(tree["q"].id, " ")
 
 
+def test_forks_are_where_several_versions_follow(store, chat_id, tree):
+    assert store.forks(chat_id) == {tree["q"].id, tree["q2"].id}
+    store.delete_message(tree["b1"].id)
+    store.edit_message(tree["q"].id, "another question")
+    assert store.forks(chat_id) == {None, tree["q"].id}
+
+
 def test_a_version_comes_back_with_what_was_last_on_show_below_it(store, chat_id, tree):
     assert store.show_version(chat_id, tree["a1"].id) == tree["b2"].id  # the newest
     store.show_version(chat_id, tree["b1"].id)
