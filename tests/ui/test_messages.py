@@ -65,6 +65,24 @@ def test_keys_go_through_the_versions_of_the_last_message_that_has_some(hand):
     assert user.shown() == ["two", "two", "three", "three"]
 
 
+def test_the_versions_of_a_question_stay_where_they_are_under_the_pointer(hand):
+    """They went to the left as the actions showed themselves."""
+    user = hand()
+    user.ask("one")
+    with user.answered():
+        QTest.keyClick(user.edit(user.question(0), "two"), Qt.Key.Key_Return, CTRL)
+    [button] = [
+        b
+        for b in user.question().findChildren(QAbstractButton)
+        if b.accessibleName() == "Next version, 2 of 2"
+    ]
+    place = button.geometry()
+    assert place.right() + 1 == user.question().width()
+    user.point_at(user.question())
+    assert button.geometry() == place
+    assert user.button(user.question(), "Edit your message").geometry().right() < place.left()
+
+
 def test_a_message_with_one_version_says_nothing_of_versions(hand):
     user = hand()
     user.ask("one")

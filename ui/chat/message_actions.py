@@ -6,6 +6,7 @@ made when the pointer or the keyboard comes to the message, or it is the last on
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -122,8 +123,13 @@ class MessageActions(QWidget):
                 button.setEnabled(is_possible)
                 self._versions.append(button)
                 button.show()
-            QWidget.setTabOrder(self._versions[0], self._versions[1])
-            QWidget.setTabOrder(self._versions[1], self._copy)
+            row = (
+                (self._copy, *self._versions)
+                if self._align_right
+                else (*self._versions, self._copy)
+            )
+            for one, following in pairwise(row):
+                QWidget.setTabOrder(one, following)
         self._place()
 
     def unfold(self) -> None:
@@ -268,16 +274,15 @@ class MessageActions(QWidget):
         )
 
     def _places(self) -> list[tuple[TextButton, int, int]]:
-        """Of every button that is on show its left side and its width."""
+        """Of every button that is on show its left side and its width.
+
+        The versions are outermost, so that they don't move when the actions show themselves.
+        """
         places: list[tuple[TextButton, int, int]] = []
         left = 0
-        if self._versions:
-            number = self.fontMetrics().horizontalAdvance(self._versions_text)
-            back, forth = self._versions
-            width = back.sizeHint().width() + _VERSION_GAP_PX
-            places.append((back, 0, width))
-            places.append((forth, width + number, width))
-            left = 2 * width + number + _GAP_PX
+        if self._versions and not self._align_right:
+            places = self._places_of_versions(0)
+            left = places[-1][1] + places[-1][2] + _GAP_PX
         shown = [] if self._copy.isHidden() else [self._copy]
         if self._is_unfolded:
             shown += self._buttons.values()
@@ -286,7 +291,15 @@ class MessageActions(QWidget):
             places.append((button, left, width))
             # "Copy" keeps room for a longer word, which the gap has too
             left += self.fontMetrics().horizontalAdvance(button.text()) + _GAP_PX
+        if self._versions and self._align_right:
+            places += self._places_of_versions(left)
         return places
+
+    def _places_of_versions(self, left: int) -> list[tuple[TextButton, int, int]]:
+        number = self.fontMetrics().horizontalAdvance(self._versions_text)
+        back, forth = self._versions
+        width = back.sizeHint().width() + _VERSION_GAP_PX
+        return [(back, left, width), (forth, left + width + number, width)]
 
     def _end(self) -> int:
         return max((left + width for _, left, width in self._places()), default=0)
