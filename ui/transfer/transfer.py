@@ -26,6 +26,7 @@ from ui.sizes import size_text
 logger = logging.getLogger(__name__)
 
 SUFFIXES = (".md", ".html", ".json", ".pdf")
+_PROPOSED = ".md"
 _SHOWN_AFTER_MS = 300
 _WIDTH = 400
 _MAX_NAME = 80  # characters of a title in a file's name
@@ -135,14 +136,19 @@ class Transfer(QObject):
             f"{self.tr('Everything, for Eremo')} (*.json)": ".json",
         }
         chosen, kind = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export"), str(self._folder / f"{name}.md"), ";;".join(kinds)
+            self._window,
+            self.tr("Export"),
+            str(self._folder / f"{name}{_PROPOSED}"),
+            ";;".join(kinds),
         )
         if not chosen:
             return None, False
-        path, wanted = Path(chosen), kinds.get(kind, ".md")
-        if path.suffix.lower() == wanted or (not kind and path.suffix.lower() in SUFFIXES):
+        path, wanted = Path(chosen), kinds.get(kind, _PROPOSED)
+        suffix = path.suffix.lower()
+        is_typed = suffix in SUFFIXES and suffix != _PROPOSED  # and counts more than the kind
+        if suffix == wanted or is_typed:
             return path, True
-        stem = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+        stem = path.with_suffix("") if suffix in SUFFIXES else path
         return stem.with_name(f"{stem.name}{wanted}"), False
 
     # On the worker's thread

@@ -162,6 +162,16 @@ def test_the_chosen_kind_makes_the_name(export, chat, tmp_path):
     assert (tmp_path / "b.md").read_text() == "mine"
 
 
+def test_a_typed_ending_counts_more_than_the_kind(export, chat, tmp_path):
+    for name, kind, written in (
+        ("a.html", "Markdown (*.md)", "a.html"),  # the kind was left as it was
+        ("b.md", "Web page (*.html)", "b.html"),  # the proposed name was
+        ("c.JSON", "", "c.JSON"),
+    ):
+        assert written in export([chat.id], tmp_path / name, kind)
+        assert (tmp_path / written).is_file()
+
+
 @pytest.mark.parametrize("suffix", [".md", ".pdf"])
 def test_a_place_that_can_not_be_written_is_one_sentence(export, chat, tmp_path, suffix):
     sentence = export([chat.id], tmp_path / "no" / f"chat{suffix}")
