@@ -299,15 +299,7 @@ class MainWindow(QMainWindow):
             Action("larger", self.tr("Larger text"), "Ctrl++; Ctrl+=", partial(size, 1)),
             Action("smaller", self.tr("Smaller text"), "Ctrl+-", partial(size, -1)),
             Action("normal", self.tr("Normal text size"), "Ctrl+0", partial(size, 0)),
-            Action(
-                "settings", self.tr("Settings"), "Ctrl+,", lambda: self.settings_requested.emit("")
-            ),
-            Action(
-                "models",
-                self.tr("Choose a model"),
-                "Ctrl+M",
-                lambda: self.settings_requested.emit("models"),
-            ),
+            *self._settings_actions(),
             Action(
                 "shortcuts",
                 self.tr("Keyboard shortcuts"),
@@ -316,6 +308,23 @@ class MainWindow(QMainWindow):
             ),
             Action("updates", self.tr("Check for updates"), "", self._updates.check),
             Action("quit", self.tr("Quit"), "Ctrl+Q", self.close),
+        ]
+
+    def _settings_actions(self) -> list[Action]:
+        """One for the window, and one for what somebody may look for in each of its pages."""
+        pages = (
+            ("settings", "", self.tr("Settings"), "Ctrl+,"),
+            ("models", "models", self.tr("Choose a model"), "Ctrl+M"),
+            ("answers", "generation", self.tr("Set the system prompt and the temperature"), ""),
+            ("memory", "memory", self.tr("Limit memory and disk"), ""),
+            ("performance", "performance", self.tr("Set threads and context length"), ""),
+            ("colours", "appearance", self.tr("Choose colours: light, dark, high contrast"), ""),
+            ("language", "appearance", self.tr("Choose a language"), ""),
+            ("keys", "keyboard", self.tr("Change keys"), ""),
+        )
+        open_page = self.settings_requested.emit
+        return [
+            Action(name, words, keys, partial(open_page, page)) for name, page, words, keys in pages
         ]
 
     def _restore(self, state: WindowState) -> None:

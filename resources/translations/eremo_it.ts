@@ -1247,6 +1247,30 @@ Contesto di {context} token</translation>
         <translation>Scegli un modello</translation>
     </message>
     <message>
+        <source>Set the system prompt and the temperature</source>
+        <translation>Imposta il prompt di sistema e la temperatura</translation>
+    </message>
+    <message>
+        <source>Limit memory and disk</source>
+        <translation>Limita memoria e disco</translation>
+    </message>
+    <message>
+        <source>Set threads and context length</source>
+        <translation>Imposta i thread e la lunghezza del contesto</translation>
+    </message>
+    <message>
+        <source>Choose colours: light, dark, high contrast</source>
+        <translation>Scegli i colori: chiaro, scuro, alto contrasto</translation>
+    </message>
+    <message>
+        <source>Choose a language</source>
+        <translation>Scegli una lingua</translation>
+    </message>
+    <message>
+        <source>Change keys</source>
+        <translation>Cambia i tasti</translation>
+    </message>
+    <message>
         <source>Keyboard shortcuts</source>
         <translation>Scorciatoie da tastiera</translation>
     </message>

@@ -60,6 +60,24 @@ def test_the_palette_does_what_is_chosen_with_the_keyboard(window, qtbot):
     assert not palette.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        ("dark", "appearance"),
+        ("temperature", "generation"),
+        ("disk", "memory"),
+        ("keys", "keyboard"),
+    ],
+)
+def test_the_palette_finds_the_page_of_a_setting(window, qtbot, typed, page):
+    window.open_palette()
+    palette = window.findChild(Palette)
+    qtbot.keyClicks(palette.field, typed)
+    with qtbot.waitSignal(window.settings_requested) as asked:
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert asked.args == [page]
+
+
 def test_the_palette_goes_to_a_chat(open_window, store, qtbot):
     chat = store.create_chat()
     store.rename(chat.id, "Lentils")
