@@ -253,6 +253,7 @@ class Conversation(QObject):
     def _ask_edited(self, text: str, message: StoredMessage) -> None:
         """Another version of a question."""
         if self.asking.can_begin():
+            self._view.transcript.end_edit(message.id)
             self.asking.send(text, self._chat, parent_id=message.parent_id)
 
     @Slot(int)

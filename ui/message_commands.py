@@ -40,9 +40,10 @@ class MessageCommands(QObject):
         self._notices = view.notices
         self._messages: Sequence[StoredMessage] = ()
         self._is_answering = False
-        view.transcript.set_versions_of(self._place_of)
-        view.transcript.action_requested.connect(self._act)
-        view.transcript.edited.connect(self._take_edit)
+        self._transcript = view.transcript
+        self._transcript.set_versions_of(self._place_of)
+        self._transcript.action_requested.connect(self._act)
+        self._transcript.edited.connect(self._take_edit)
 
     def actions(self) -> list[Action]:
         """What can be done with the last answer on show, and the last message with versions."""
@@ -159,6 +160,7 @@ class MessageCommands(QObject):
         except AppError as error:
             self._tell(error)
             return
+        self._transcript.end_edit(message.id)
         self.changed.emit(message.chat_id)
 
     def _branch(self, message: StoredMessage) -> None:

@@ -301,6 +301,24 @@ def test_nothing_changes_the_branch_while_an_answer_is_written(hand, spoken):
     user.stop()
 
 
+@pytest.mark.parametrize("kind", ["question", "answer"])
+def test_an_edit_that_has_to_wait_for_an_answer_isnt_lost(hand, kind):
+    user = hand(**SLOW)
+    user.ask("one")
+    user.begin()
+    edit = user.edit(getattr(user, kind)(0), "another")
+    QTest.keyClick(edit, Qt.Key.Key_Return, CTRL)
+    [sentence] = user.window.notices.sentences()
+    assert sentence.endswith("Stop it first.")
+    assert edit.isVisible()
+    assert edit.toPlainText() == "another"
+    user.stop()
+    assert edit.toPlainText() == "another"
+    QTest.keyClick(edit, Qt.Key.Key_Return, CTRL)
+    user.wait(lambda: "another" in user.stored())
+    user.wait(lambda: not user.conversation.asking.has_turn)
+
+
 # The keyboard
 
 

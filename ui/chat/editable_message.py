@@ -22,7 +22,7 @@ class EditableMessage(QWidget):
     copied: the text that was put on the clipboard
     requested: the name of an action, see MessageActions
     reached: the pointer or the keyboard has come to the message
-    edited: the text that the user saved
+    edited: the text that the user saved; who takes it ends the edit, else nothing is lost
     draft_changed: the text in the editor
     edit_ended: the editor is closed
     """
@@ -137,9 +137,9 @@ class EditableMessage(QWidget):
 
     @Slot(str)
     def _save(self, text: str) -> None:
-        is_changed = text != self.message.content
-        self.end_edit()
-        if is_changed:
+        if text == self.message.content:
+            self.end_edit()
+        else:
             self.edited.emit(text)
 
     def _draft_note(self, cost: Estimate) -> str:

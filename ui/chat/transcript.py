@@ -195,6 +195,11 @@ class Transcript(QWidget):
         for view in self._views.values():
             view.forget_costs()
 
+    def end_edit(self, message_id: int) -> None:
+        """What was edited is taken."""
+        if view := self._view_of(message_id):
+            view.end_edit()
+
     @Slot()
     def edit_last_question(self) -> None:
         for _, view in sorted(self._views.items(), reverse=True):
