@@ -34,8 +34,8 @@ FORMATS = {
 }
 """GGUF's numbers of the types that have kernels."""
 
-LAYOUT_VERSION = 2
-"""Goes up with every change of how format.h lays out a matrix."""
+LAYOUT_VERSION = 3
+"""Goes up with every change of how matrices are laid out, and of where."""
 
 ALIGNMENT = 64
 GROUP = 32
@@ -78,11 +78,19 @@ def aligned_empty(size_bytes: int) -> Bytes:
 
 
 class PackedMatrix:
-    """A matrix of (rows, columns) in the kernels' layout, in memory that belongs to someone."""
+    """A matrix of (rows, columns) in the kernels' layout, in memory that belongs to someone.
 
-    def __init__(self, memory: Bytes, type_name: str, rows: int, columns: int) -> None:
+    step: bytes from one pair of blocks to the next; 0 where they follow each other.
+    """
+
+    def __init__(
+        self, memory: Bytes, type_name: str, rows: int, columns: int, step: int = 0
+    ) -> None:
         self.memory = memory
-        self.structure = structures.Matrix(pointer(memory), FORMATS[type_name], rows, columns)
+        self.structure = structures.Matrix(
+            *(pointer(memory), step or pair_bytes(type_name, columns)),
+            *(FORMATS[type_name], rows, columns),
+        )
 
 
 class Kernels:
@@ -109,7 +117,7 @@ class Kernels:
         shape = matrix.structure
         self._library.eremo_pack(
             *(self._engine, pointer(source), *(place or (-1, 0))),
-            *(shape.format, shape.rows, shape.columns, shape.data),
+            *(shape.format, shape.rows, shape.columns, shape.data, shape.step),
         )
 
     def linear(self, matrix: PackedMatrix, x: Floats) -> Floats:
@@ -167,6 +175,11 @@ def packed_bytes(type_name: str, rows: int, columns: int) -> int:
     return size
 
 
+def pair_bytes(type_name: str, columns: int) -> int:
+    """The memory of 32 packed rows, which lie in one piece."""
+    return packed_bytes(type_name, GROUP, columns)
+
+
 def take_rows(source: Bytes, type_name: str, columns: int, rows: Sequence[int]) -> Floats:
     """Rows of a matrix in GGUF's blocks as float32, (len(rows), columns)."""
     indices = np.array(rows, np.int32)
@@ -217,7 +230,7 @@ def _declare(kernels: ctypes.CDLL) -> None:
         ("open", engine, (text, i32)),
         ("close", None, (engine,)),
         ("packed_bytes", i64, (i32, i32, i32)),
-        ("pack", None, (engine, address, i32, i64, i32, i32, i32, address)),
+        ("pack", None, (engine, address, i32, i64, i32, i32, i32, address, i64)),
         ("take_rows", None, (address, i32, i32, address, i32, address)),
         ("linear", i32, (engine, matrix, address, i32, address)),
         ("forward", i32, (engine, model, states, address, i32, i64, *3 * (address,))),

@@ -8,6 +8,7 @@ Pointer = ctypes.c_void_p
 class Matrix(ctypes.Structure):
     _fields_ = (
         ("data", Pointer),
+        ("step", ctypes.c_int64),
         ("format", ctypes.c_int32),
         ("rows", ctypes.c_int32),
         ("columns", ctypes.c_int32),

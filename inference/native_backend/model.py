@@ -140,8 +140,11 @@ class _Unpacked:
     used_bytes = 0
 
     def pack(self, tensor: StoredTensor) -> structures.Matrix:
-        rows, columns = tensor.shape
-        return structures.Matrix(rows=rows, columns=columns)
+        return self.pack_by_turns(tensor)[0]
+
+    def pack_by_turns(self, *tensors: StoredTensor) -> list[structures.Matrix]:
+        shapes = [tensor.shape for tensor in tensors]
+        return [structures.Matrix(rows=rows, columns=columns) for rows, columns in shapes]
 
     def keep(self, values: Floats, width: int = 0) -> int:
         del values, width
@@ -203,9 +206,12 @@ class _Builder:
         no_bias = np.zeros(d_inner, np.float32)
         w_x = self._matrix(f"{prefix}.ssm_x.weight", sizes.dt_rank + 2 * d_state, d_inner)
         rates = self._named.take(f"{prefix}.ssm_a", d_inner, d_state).dequantize()
+        in_x, in_z = self._weights.pack_by_turns(
+            w_in.rows(0, d_inner), w_in.rows(d_inner, 2 * d_inner)
+        )
         return structures.Mamba(
-            in_x=self._weights.pack(w_in.rows(0, d_inner)),
-            in_z=self._weights.pack(w_in.rows(d_inner, 2 * d_inner)),
+            in_x=in_x,
+            in_z=in_z,
             x=w_x,
             dt=self._matrix(f"{prefix}.ssm_dt.weight", d_inner, sizes.dt_rank),
             out=self._matrix(f"{prefix}.ssm_out.weight", hidden, d_inner),
@@ -244,12 +250,17 @@ class _Builder:
         router = f"{prefix}.ffn_gate_inp.weight"
         if config.moe and router in self._named:
             return self._mixture(prefix, router, config.moe)
-        expert = structures.Expert(
-            gate=self._matrix(f"{prefix}.ffn_gate.weight", inner, hidden),
-            up=self._matrix(f"{prefix}.ffn_up.weight", inner, hidden),
-            down=self._matrix(f"{prefix}.ffn_down.weight", hidden, inner),
-        )
-        return structures.Ffn(experts=self._kept(expert), num_experts=1, num_used=1)
+        gate = self._named.take(f"{prefix}.ffn_gate.weight", inner, hidden)
+        up = self._named.take(f"{prefix}.ffn_up.weight", inner, hidden)
+        down = self._named.take(f"{prefix}.ffn_down.weight", hidden, inner)
+        expert = self._kept(self._expert(gate, up, down))
+        return structures.Ffn(experts=expert, num_experts=1, num_used=1)
+
+    def _expert(
+        self, gate: StoredTensor, up: StoredTensor, down: StoredTensor
+    ) -> structures.Expert:
+        both = self._weights.pack_by_turns(gate, up)
+        return structures.Expert(*both, self._weights.pack(down))
 
     def _mixture(self, prefix: str, router: str, moe: MoEConfig) -> structures.Ffn:
         hidden, inner, count = self._config.hidden_size, self._config.ffn_size, moe.num_experts
@@ -258,8 +269,8 @@ class _Builder:
         downs = self._named.take_experts(prefix, "ffn_down", count, hidden, inner)
         experts = (structures.Expert * count)()
         before = self._weights.used_bytes
-        for expert, *matrices in zip(experts, gates, ups, downs, strict=True):
-            expert.gate, expert.up, expert.down = map(self._weights.pack, matrices)
+        for index, matrices in enumerate(zip(gates, ups, downs, strict=True)):
+            experts[index] = self._expert(*matrices)
         expert_bytes = (self._weights.used_bytes - before) // count
         self.idle_bytes += (count - moe.num_experts_used) * expert_bytes
         self.parts.append(experts)

@@ -15,6 +15,7 @@ from inference.kernels import structures
 from inference.kernels.library import (
     ALIGNMENT,
     FORMATS,
+    GROUP,
     Bytes,
     Floats,
     Kernels,
@@ -22,6 +23,7 @@ from inference.kernels.library import (
     aligned_empty,
     packed_bytes,
     padded,
+    pair_bytes,
 )
 from inference.native_backend.large_pages import make_pages_large
 
@@ -52,18 +54,27 @@ class PackedWeights:
 
     def pack(self, tensor: StoredTensor) -> structures.Matrix:
         """(rows, columns); the pages of the file that it came from are given back."""
-        rows, columns = tensor.shape
-        type_name = _packed_type(tensor)
-        size = packed_bytes(type_name, rows, columns)
+        return self.pack_by_turns(tensor)[0]
+
+    def pack_by_turns(self, *tensors: StoredTensor) -> list[structures.Matrix]:
+        """Matrices of as many rows that are read together: 32 rows of each after the other."""
+        rows = tensors[0].shape[0]
+        sizes = [pair_bytes(_packed_type(tensor), tensor.shape[1]) for tensor in tensors]
+        size = sum(sizes) * (padded(rows) // GROUP)
         memory = self._memory[self._used : self._used + size]
         assert len(memory) == size
         self._used += -(-size // ALIGNMENT) * ALIGNMENT
-        matrix = PackedMatrix(memory, type_name, rows, columns)
-        if not self._is_packed:
-            source = _with_kernels(tensor)
-            self._kernels.pack(source.raw(), matrix, source.place())
-            tensor.forget_pages()
-        return matrix.structure
+        packed, start = [], 0
+        for tensor, tensor_pair in zip(tensors, sizes, strict=True):
+            shape = (_packed_type(tensor), rows, tensor.shape[1])
+            matrix = PackedMatrix(memory[start:], *shape, step=sum(sizes))
+            if not self._is_packed:
+                source = _with_kernels(tensor)
+                self._kernels.pack(source.raw(), matrix, source.place())
+                tensor.forget_pages()
+            packed.append(matrix.structure)
+            start += tensor_pair
+        return packed
 
     def keep(self, values: Floats, width: int = 0) -> int:
         """The address of an array that lives as long as this; rows are filled up to `width`."""

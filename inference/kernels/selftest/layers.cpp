@@ -74,9 +74,10 @@ class Dense {
         values_(random_floats(rows * columns, -size / std::sqrt(columns), size / std::sqrt(columns),
                               random)),
         memory_(eremo_packed_bytes(eremo::kF32, rows, columns)),
-        matrix{memory_.data(), eremo::kF32, rows, columns} {
+        matrix{memory_.data(), eremo_packed_bytes(eremo::kF32, 1, columns), eremo::kF32, rows,
+               columns} {
     eremo_pack(engine, reinterpret_cast<const uint8_t*>(values_.data()), -1, 0, eremo::kF32, rows,
-               columns, memory_.data());
+               columns, memory_.data(), matrix.step);
   }
   Vector times(const Vector& x) const {
     Vector y(matrix.rows);

@@ -90,8 +90,9 @@ class Case {
   std::vector<float> product(EremoEngine* engine, const std::vector<float>& x, int tokens,
                              Result& result) {
     const Aligned memory(eremo_packed_bytes(type_.format, rows_, columns_));
-    eremo_pack(engine, source(), -1, 0, type_.format, rows_, columns_, memory.data());
-    const EremoMatrix matrix = {memory.data(), type_.format, rows_, columns_};
+    const int64_t step = eremo_packed_bytes(type_.format, 1, columns_);
+    eremo_pack(engine, source(), -1, 0, type_.format, rows_, columns_, memory.data(), step);
+    const EremoMatrix matrix = {memory.data(), step, type_.format, rows_, columns_};
     std::vector<float> y(static_cast<size_t>(tokens) * rows_);
     result.that(eremo_linear(engine, &matrix, x.data(), tokens, y.data()) == 0);
     return y;

@@ -110,14 +110,15 @@ void eremo_close(EremoEngine* engine) { delete engine; }
 
 int64_t eremo_packed_bytes(int32_t format, int32_t rows, int32_t columns) {
   if (unit_size(format).columns == 0) return 0;
-  return static_cast<int64_t>(Matrix{nullptr, format, rows, columns}.size_bytes());
+  const Matrix shape{nullptr, 0, format, rows, columns};
+  return static_cast<int64_t>(2 * shape.block_bytes()) * shape.pairs();
 }
 
 void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t file, int64_t offset,
-                int32_t format, int32_t rows, int32_t columns, uint8_t* packed) {
-  const Matrix shape{packed, format, rows, columns};
+                int32_t format, int32_t rows, int32_t columns, uint8_t* packed, int64_t step) {
+  const Matrix shape{packed, step, format, rows, columns};
   const FileBytes bytes{source, file, offset};
-  const size_t pair_bytes = 2 * shape.block_bytes(), row_bytes = source_row_bytes(format, columns);
+  const size_t row_bytes = source_row_bytes(format, columns);
   const size_t run_bytes = std::max(kPackedBytes, kGroup * row_bytes);
   engine->arena.rewind();
   engine->arena.take<uint8_t>(run_bytes * engine->team.size());
@@ -129,9 +130,9 @@ void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t file, int64_
     worker.each_run(shape.pairs(), longest, [&](int first, int end) {
       const int first_row = kGroup * first, num_rows = std::min(kGroup * end, rows) - first_row;
       const uint8_t* from = bytes.at(row_bytes * first_row, row_bytes * num_rows, buffer);
-      const Matrix part{nullptr, format, num_rows, columns};
+      const Matrix part{nullptr, 0, format, num_rows, columns};
       for (int pair = first; pair < end; pair++)
-        pack_pair(from, part, pair - first, packed + pair_bytes * static_cast<size_t>(pair));
+        pack_pair(from, part, pair - first, packed + step * pair);
     });
   });
 }

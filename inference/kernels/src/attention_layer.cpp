@@ -68,6 +68,7 @@ AttentionRun::AttentionRun(const Call& call, const EremoAttention& layer, const 
 void AttentionRun::run(Worker& worker) const {
   float* buffer = buffers_.of(worker);
   const int hidden = layer_.num_heads * layer_.head_dim;
+  call_.expect(worker, layer_.q);
   norm_.run(worker);
   const int pairs = matrix_of(layer_.q).pairs() + 2 * matrix_of(layer_.k).pairs();
   worker.each_run(pairs, run_length(call_.tokens), [&](int first, int end) {
@@ -79,6 +80,7 @@ void AttentionRun::run(Worker& worker) const {
   } else {
     worker.each(layer_.num_kv_heads * num_tiles_, [&](int item) { attend_tile(item, buffer); });
   }
+  call_.expect(worker, layer_.o);
   worker.each(call_.tokens, [&](int token) {
     float* row = y_ + static_cast<size_t>(token) * y_step_;
     memset(row + hidden, 0, sizeof(float) * (y_step_ - hidden));

@@ -55,7 +55,9 @@ class Arena {
 // are read; for many tokens a pair is work enough.
 inline int run_length(int tokens) { return tokens == 1 ? kRunPairs : 1; }
 
-inline Matrix matrix_of(const EremoMatrix& m) { return {m.data, m.format, m.rows, m.columns}; }
+inline Matrix matrix_of(const EremoMatrix& m) {
+  return {m.data, m.step, m.format, m.rows, m.columns};
+}
 
 // One call: the tokens that are read, and everything that is the same for all layers.
 struct Call {
@@ -67,6 +69,13 @@ struct Call {
   int64_t start;
   const float* cosines;
   const float* sines;
+
+  // What the next phase multiplies. A single token waits for its weights.
+  void expect(Worker& worker, const EremoMatrix& next) const {
+    if (tokens != 1) return;
+    const Matrix w = matrix_of(next);
+    worker.expect(w.pair(worker.first_of(w.pairs())));
+  }
 };
 
 // Which forms of activations some matrices read.
@@ -132,7 +141,7 @@ class HeadRun {
 
  private:
   const Call last_;  // of that token alone
-  Matrix w_;
+  const EremoMatrix& head_;
   float* logits_;
   Inputs in_;
   NormRun norm_;
@@ -146,10 +155,9 @@ class MambaRun {
   void run(Worker& worker) const;
 
  private:
-  void project_in(int item, float* buffer) const;
+  void project_in(int group, float* buffer) const;
   void normalize_step(int token) const;
   void scan(int group, float* buffer) const;
-  void prefetch_scan(int group) const;
   void prefetch_convolution(int group) const;
 
   const Call& call_;

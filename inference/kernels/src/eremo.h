@@ -16,6 +16,7 @@
 
 struct EremoMatrix {  /* format.h's Matrix */
   const uint8_t* data;
+  int64_t step;
   int32_t format, rows, columns;
 };
 
@@ -84,11 +85,12 @@ EREMO_API void eremo_close(EremoEngine* engine);
 
 /* The bytes of a packed matrix; 0 where its format isn't known. */
 EREMO_API int64_t eremo_packed_bytes(int32_t format, int32_t rows, int32_t columns);
-/* From GGUF's blocks to the packed layout.
+/* From GGUF's blocks to the packed layout, whose pairs of blocks are to begin `step` bytes apart.
    file: a descriptor of a file that holds the same bytes at `offset`, from where they are read, so
    that the pages of a mapped source aren't touched; -1 for none. */
 EREMO_API void eremo_pack(EremoEngine* engine, const uint8_t* source, int32_t file, int64_t offset,
-                          int32_t format, int32_t rows, int32_t columns, uint8_t* packed);
+                          int32_t format, int32_t rows, int32_t columns, uint8_t* packed,
+                          int64_t step);
 /* Rows of a matrix in GGUF's blocks as float32, (count, columns). */
 EREMO_API void eremo_take_rows(const uint8_t* source, int32_t format, int32_t columns,
                                const int32_t* rows, int32_t count, float* values);

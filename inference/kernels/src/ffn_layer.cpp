@@ -35,7 +35,7 @@ FfnRun::FfnRun(const Call& call, const EremoFfn& layer, const float* norm)
       layer_(layer),
       in_(take_inputs(call, call.hidden, of_all_inputs(layer))),
       inner_(take_inputs(call, layer.experts[0].down.columns, of_downs(layer))),
-      buffers_(call, 2 * static_cast<size_t>(run_length(call.tokens)) * call.tokens * kGroup),
+      buffers_(call, 2 * static_cast<size_t>(call.tokens) * kGroup),
       norm_(call, norm, in_),
       out_(call, layer.experts[0].down, inner_) {
   if (layer.router.data == nullptr) return;
@@ -50,6 +50,7 @@ FfnRun::FfnRun(const Call& call, const EremoFfn& layer, const float* norm)
 }
 
 void FfnRun::run(Worker& worker) const {
+  call_.expect(worker, layer_.router.data ? layer_.router : layer_.experts[0].gate);
   norm_.run(worker);
   if (layer_.router.data) {
     run_mixture(worker);
@@ -64,15 +65,16 @@ void FfnRun::run_expert(Worker& worker, const EremoExpert& expert, const Inputs&
                         const Inputs& inner) const {
   const Matrix gate = matrix_of(expert.gate), up = matrix_of(expert.up);
   const int size = in.tokens * kGroup;
-  const int length = run_length(call_.tokens);
   float* gates = buffers_.of(worker);
-  float* ups = gates + length * size;
-  worker.each_run(gate.pairs(), length, [&](int first, int end) {
-    const int count = end - first;
-    for (int i = 0; i < count; i++) call_.level->product(gate, first + i, in, gates + i * size);
-    for (int i = 0; i < count; i++) call_.level->product(up, first + i, in, ups + i * size);
-    call_.level->gate(gates, ups, count * size);
-    for (int i = 0; i < count; i++) call_.level->put_column(gates + i * size, inner, first + i);
+  float* ups = gates + size;
+  call_.expect(worker, expert.down);
+  worker.each_run(gate.pairs(), run_length(call_.tokens), [&](int first, int end) {
+    for (int pair = first; pair < end; pair++) {
+      call_.level->product(gate, pair, in, gates);
+      call_.level->product(up, pair, in, ups);
+      call_.level->gate(gates, ups, size);
+      call_.level->put_column(gates, inner, pair);
+    }
   });
 }
 

@@ -16,6 +16,10 @@
 // of number 64 j + i in bits 2j and 2j + 1 of byte i.
 //
 // Rows are filled up with zeros to a multiple of 32; so are the columns of unquantized matrices.
+//
+// Two blocks are a pair, which is multiplied as one. Matrices of as many rows that are multiplied by
+// the same activations may lie in one piece of memory by turns, a pair of each after the other: what
+// is read once is read fastest from end to end.
 #pragma once
 
 #include <cstddef>
@@ -73,9 +77,10 @@ constexpr bool is_dense(int32_t format) {
 
 constexpr int groups_of(int columns) { return (columns + kGroup - 1) / kGroup; }
 
-// W of (rows, columns), packed.
+// W of (rows, columns), packed. step: bytes from the beginning of one pair to that of the next.
 struct Matrix {
   const uint8_t* data;
+  int64_t step;
   int32_t format;
   int32_t rows;
   int32_t columns;
@@ -86,7 +91,7 @@ struct Matrix {
     const UnitSize unit = unit_size(format);
     return static_cast<size_t>(groups() * kGroup / unit.columns) * unit.bytes;
   }
-  size_t size_bytes() const { return static_cast<size_t>(pairs()) * 2 * block_bytes(); }
+  const uint8_t* pair(int index) const { return data + step * index; }
 };
 
 // One token's 32 activations for quantized matrices: x[k] = scale * codes[k].

@@ -14,6 +14,7 @@
 
 namespace eremo {
 
+constexpr int kLineFloats = 64 / sizeof(float);  // of a cache's line
 constexpr int kMaxStepRank = 2048;  // dt_rank
 constexpr int kBlockTokens = 64;  // keys and values that attention takes at a time
 constexpr int kPartTokens = 512;  // of which attention makes one sum, before the sums are merged

@@ -31,8 +31,9 @@ void convolve(const ConvArguments& c) {
 }
 
 // One token of two vectors of channels: what the one waits for, the other computes.
-// kStates: d_state where it is known in advance, else 0.
-template <int kStates>
+// kStates: d_state where it is known in advance, else 0. kIsSingle: there is but one token, and the
+// memory is what it waits for: what the next group will read is fetched line by line in between.
+template <int kStates, bool kIsSingle>
 EREMO_INLINE void scan_channels(const ScanArguments& s, int token, int first_lane) {
   constexpr int kVectors = 2;
   const int d_state = kStates ? kStates : s.d_state;
@@ -50,6 +51,10 @@ EREMO_INLINE void scan_channels(const ScanArguments& s, int token, int first_lan
   const auto step = [&](int n) {
     for (int v = 0; v < kVectors; v++) {
       const int of_state = n * kGroup + first_lane + v * kLanes;
+      if (kIsSingle && of_state % kLineFloats == 0) {
+        prefetch(s.rates + d_state * kGroup + of_state);
+        __builtin_prefetch(s.state + d_state * kGroup + of_state, 1);
+      }
       const F32 decay = exp2(dt[v] * load(s.rates + of_state));
       const F32 state = fma(load(s.state + of_state), decay, written[v] * set1(b[n]));
       store(s.state + of_state, state);
@@ -66,14 +71,18 @@ EREMO_INLINE void scan_channels(const ScanArguments& s, int token, int first_lan
     store(s.y + at + v * kLanes, y[v] * silu(load(s.z + at + v * kLanes)));
 }
 
-void scan(const ScanArguments& s) {
+template <int kStates, bool kIsSingle>
+void scan_tokens(const ScanArguments& s) {
   for (int token = 0; token < s.tokens; token++)
-    for (int lane = 0; lane < kGroup; lane += 2 * kLanes) {
-      if (s.d_state == 16)
-        scan_channels<16>(s, token, lane);
-      else
-        scan_channels<0>(s, token, lane);
-    }
+    for (int lane = 0; lane < kGroup; lane += 2 * kLanes)
+      scan_channels<kStates, kIsSingle>(s, token, lane);
+}
+
+void scan(const ScanArguments& s) {
+  if (s.d_state == 16)
+    s.tokens == 1 ? scan_tokens<16, true>(s) : scan_tokens<16, false>(s);
+  else
+    s.tokens == 1 ? scan_tokens<0, true>(s) : scan_tokens<0, false>(s);
 }
 
 }  // namespace eremo::EREMO_LEVEL

@@ -5,12 +5,6 @@
 #include "engine.h"
 
 namespace eremo {
-namespace {
-
-constexpr size_t kLineFloats = 64 / sizeof(float);
-
-}  // namespace
-
 MambaRun::MambaRun(const Call& call, const EremoMamba& layer, const float* norm,
                    const EremoState& state)
     : call_(call),
@@ -32,11 +26,13 @@ MambaRun::MambaRun(const Call& call, const EremoMamba& layer, const float* norm,
 void MambaRun::run(Worker& worker) const {
   float* buffer = buffers_.of(worker);
   const Matrix x = matrix_of(layer_.x);
+  call_.expect(worker, layer_.in_x);
   norm_.run(worker);
-  worker.each_run(2 * groups_, run_length(call_.tokens), [&](int first, int end) {
-    for (int item = first; item < end; item++) {
-      if (item + 1 < groups_) prefetch_convolution(item + 1);
-      project_in(item, buffer);
+  call_.expect(worker, layer_.x);
+  worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
+    for (int group = first; group < end; group++) {
+      prefetch_convolution(group + 1);
+      project_in(group, buffer);
     }
   });
   worker.each(x.pairs(), [&](int pair) {
@@ -45,29 +41,24 @@ void MambaRun::run(Worker& worker) const {
       memcpy(parts_ + static_cast<size_t>(token) * parts_step_ + pair * kGroup,
              buffer + token * kGroup, kGroup * sizeof(float));
   });
+  call_.expect(worker, layer_.dt);
   worker.each(call_.tokens, [&](int token) { normalize_step(token); });
+  call_.expect(worker, layer_.out);
   worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
-    for (int group = first; group < end; group++) {
-      if (group + 1 < end) prefetch_scan(group + 1);
-      scan(group, buffer);
-    }
+    for (int group = first; group < end; group++) scan(group, buffer);
   });
   out_.run(worker);
 }
 
-// The first half of the items is x, with its convolution; the other z.
-void MambaRun::project_in(int item, float* buffer) const {
-  const int group = item % groups_;
+// x with its convolution, and z.
+void MambaRun::project_in(int group, float* buffer) const {
   const size_t group_size = static_cast<size_t>(call_.tokens) * kGroup;
-  if (item >= groups_) {
-    call_.level->product(matrix_of(layer_.in_z), group, in_, z_ + group * group_size);
-    return;
-  }
   const int kept = layer_.d_conv - 1;
   float* state = state_.conv + static_cast<size_t>(group) * kept * kGroup;
   const size_t state_bytes = static_cast<size_t>(kept) * kGroup * sizeof(float);
   memcpy(buffer, state, state_bytes);
   call_.level->product(matrix_of(layer_.in_x), group, in_, buffer + kept * kGroup);
+  call_.level->product(matrix_of(layer_.in_z), group, in_, z_ + group * group_size);
   memcpy(state, buffer + call_.tokens * kGroup, state_bytes);
   float* u = u_ + group * group_size;
   const float* taps = layer_.taps + static_cast<size_t>(group) * layer_.d_conv * kGroup;
@@ -90,16 +81,7 @@ void MambaRun::normalize_step(int token) const {
   call_.level->put_row(row, groups, dt_inputs_, token);
 }
 
-// A scan of one token waits for what it reads: a tenth of the time of a whole token without this.
-void MambaRun::prefetch_scan(int group) const {
-  const size_t size = static_cast<size_t>(layer_.d_state) * kGroup;
-  for (size_t i = group * size; i < (group + 1) * size; i += kLineFloats) {
-    __builtin_prefetch(layer_.rates + i);
-    __builtin_prefetch(state_.ssm + i, 1);
-  }
-}
-
-// So does a convolution of one token wait for its taps and state.
+// A convolution of one token waits for its taps and state. What lies beyond the last does no harm.
 void MambaRun::prefetch_convolution(int group) const {
   const size_t kept = static_cast<size_t>(layer_.d_conv - 1) * kGroup, taps = kept + kGroup;
   for (size_t i = 0; i < taps; i += kLineFloats) __builtin_prefetch(layer_.taps + group * taps + i);

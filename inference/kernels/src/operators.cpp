@@ -58,7 +58,7 @@ Call of_last_token(Call call) {
 
 HeadRun::HeadRun(const Call& call, const EremoModel& model, float* logits)
     : last_(of_last_token(call)),
-      w_(matrix_of(model.head)),
+      head_(model.head),
       logits_(logits),
       in_(take_inputs(last_, call.hidden, {&model.head})),
       norm_(last_, model.norm, in_),
@@ -66,12 +66,14 @@ HeadRun::HeadRun(const Call& call, const EremoModel& model, float* logits)
 
 void HeadRun::run(Worker& worker) const {
   float* column = column_.of(worker);
+  const Matrix w = matrix_of(head_);
+  last_.expect(worker, head_);
   norm_.run(worker);
-  worker.each_run(w_.pairs(), kRunPairs, [&](int first_pair, int end) {
+  worker.each_run(w.pairs(), kRunPairs, [&](int first_pair, int end) {
     for (int pair = first_pair; pair < end; pair++) {
-      last_.level->product(w_, pair, in_, column);
+      last_.level->product(w, pair, in_, column);
       const int first = pair * kGroup;
-      memcpy(logits_ + first, column, sizeof(float) * std::min(kGroup, w_.rows - first));
+      memcpy(logits_ + first, column, sizeof(float) * std::min(kGroup, w.rows - first));
     }
   });
 }

@@ -54,26 +54,28 @@ EREMO_INLINE void add_group(const typename Packed::Panel (&panels)[kRows], const
   }
 }
 
-// Those lines that begin in so many bytes, of which neighbours have none in common.
-EREMO_INLINE void prefetch_lines(const uint8_t* from, int size) {
-  constexpr uintptr_t kLine = 64;
-  const auto begin = reinterpret_cast<uintptr_t>(from);
-  for (uintptr_t line = (begin + kLine - 1) / kLine * kLine; line < begin + size; line += kLine)
-    prefetch(reinterpret_cast<const void*>(line));
+template <int kBytes>
+EREMO_INLINE void prefetch_lines(const uint8_t* from) {
+  EREMO_UNROLL
+  for (int at = 0; at < kBytes; at += 64) prefetch(from + at);
 }
 
 // One token, one block of 16 rows: bound by the memory that the weights come from.
 template <class Packed>
 void block_times_token(const uint8_t* block, int groups, const Encoded* x, float* y) {
-  constexpr int kGroupBytes = Packed::kUnitBytes / Packed::kGroups;
+  // Whole lines for each group, and what is over for the unit.
+  constexpr int kGroupBytes = Packed::kUnitBytes / Packed::kGroups / 64 * 64;
+  constexpr int kRestBytes = Packed::kUnitBytes - Packed::kGroups * kGroupBytes;
   F32 sums[kParts][1][1];
   for (int part = 0; part < kParts; part++) sums[part][0][0] = zero();
   for (int first = 0; first < groups; first += Packed::kGroups, block += Packed::kUnitBytes) {
     typename Packed::Unit unit;
     unit.open(block);
+    const uint8_t* ahead = block + kPrefetchBytes;
+    prefetch_lines<kRestBytes>(ahead);
     EREMO_ROLL
     for (int group = 0; group < Packed::kGroups; group++) {
-      prefetch_lines(block + group * kGroupBytes + kPrefetchBytes, kGroupBytes);
+      prefetch_lines<kGroupBytes>(ahead + kRestBytes + group * kGroupBytes);
       EREMO_UNROLL
       for (int part = 0; part < kParts; part++) {
         const typename Packed::Panel panels[1] = {Packed::unpack(unit, group, part)};
@@ -195,7 +197,7 @@ void dense_product(const uint8_t* pair, size_t block_bytes, int groups, const In
 // y, (tokens, 32), of rows 32 pair to 32 pair + 31.
 void product(const Matrix& w, int pair, const Inputs& x, float* y) {
   const size_t bytes = w.block_bytes();
-  const uint8_t* data = w.data + 2 * bytes * static_cast<size_t>(pair);
+  const uint8_t* data = w.pair(pair);
   const int groups = w.groups();
   switch (w.format) {
     case kF32: return dense_product<kF32>(data, bytes, groups, x, y);

@@ -3,6 +3,8 @@
 namespace eremo {
 namespace {
 
+constexpr int kLine = 64;
+constexpr int kExpectedBytes = 96 << 10;  // fits the second-level cache of every core
 constexpr int kSpins = 4000;  // some tens of microseconds up to a few hundred
 
 void relax() {
@@ -76,7 +78,7 @@ bool Team::wait_for_job(int seen) {
   return !is_over_;
 }
 
-void Team::wait_for_others() {
+void Team::wait_for_others(const uint8_t* expected) {
   const int phase = phase_.value.load(std::memory_order_acquire);
   if (arrived_.value.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
     arrived_.value.store(0, std::memory_order_relaxed);
@@ -84,7 +86,11 @@ void Team::wait_for_others() {
     phase_.value.store(phase + 1, std::memory_order_release);
     return;
   }
-  spin_until([&] { return phase_.value.load(std::memory_order_acquire) != phase; });
+  const auto is_over = [&] { return phase_.value.load(std::memory_order_acquire) != phase; };
+  if (expected)
+    for (int at = 0; at < kExpectedBytes && !is_over(); at += kLine)
+      __builtin_prefetch(expected + at, 0, 2);
+  spin_until(is_over);
 }
 
 }  // namespace eremo

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -41,7 +42,7 @@ class Team {
   void run_job(Job job, void* argument);
   void serve(int index);
   bool wait_for_job(int seen);
-  void wait_for_others();
+  void wait_for_others(const uint8_t* expected = nullptr);
 
   const int size_;
   std::vector<std::thread> threads_;
@@ -62,6 +63,13 @@ class Worker {
   Worker(Team& team, int index) : team_(team), index_(index) {}
 
   int index() const { return index_; }
+
+  // Of so many items of a phase, the first that this thread takes.
+  int first_of(int count) const { return Share::begin(count, index_, team_.size_); }
+
+  // Where the thread will begin to read after the phase that comes now: at the end of that it
+  // fetches as much as it can while it waits for the others.
+  void expect(const uint8_t* data) { expected_ = data; }
 
   // A phase: work(item) for every item from 0, each by whichever thread is free; then all threads
   // wait for each other.
@@ -84,7 +92,8 @@ class Worker {
       int first, end;
       while (share.take(team_.taken_[owner].value, &first, &end)) work(first, end);
     }
-    team_.wait_for_others();
+    team_.wait_for_others(expected_);
+    expected_ = nullptr;
   }
 
  private:
@@ -109,15 +118,17 @@ class Worker {
       return true;
     }
 
-   private:
     static int begin(int count, int owner, int num_owners) {
       return static_cast<int>((static_cast<int64_t>(count) * owner + num_owners - 1) / num_owners);
     }
+
+   private:
     int begin_, count_, longest_;
   };
 
   Team& team_;
   const int index_;
+  const uint8_t* expected_ = nullptr;
 };
 
 }  // namespace eremo

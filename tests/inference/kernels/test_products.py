@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.kernels.library import levels, packed_bytes, take_rows
+from inference.kernels.library import (
+    PackedMatrix,
+    aligned_empty,
+    levels,
+    packed_bytes,
+    padded,
+    pair_bytes,
+    take_rows,
+)
 from tests.inference.kernels.blocks import (
     DENSE,
     FACTORS,
@@ -182,6 +190,27 @@ def test_what_cannot_be_read_is_taken_as_it_is_mapped(tmp_path):
         place = (file.fileno(), len(blocks) - 1)
         mapped = packed(kernels(LEVELS[0]), "Q4_K", 1000, 2560, blocks, place)
     assert (mapped.memory == expected).all()
+
+
+@pytest.mark.parametrize("rows", [64, 100])
+def test_matrices_that_lie_by_turns_are_what_they_are_alone(rows):
+    engine, random = kernels(LEVELS[0]), np.random.default_rng(9)
+    types, columns = ("Q4_K", "Q6_K", "F16"), (512, 256, 100)
+    sources = [
+        random_matrix(*each, random)[0] for each in zip(types, 3 * [rows], columns, strict=True)
+    ]
+    step = sum(map(pair_bytes, types, columns))
+    memory = aligned_empty(step * (padded(rows) // 32))
+    matrices, start = [], 0
+    for type_name, width, source in zip(types, columns, sources, strict=True):
+        matrices.append(PackedMatrix(memory[start:], type_name, rows, width, step))
+        engine.pack(source, matrices[-1])
+        start += pair_bytes(type_name, width)
+    for type_name, width, source, matrix in zip(types, columns, sources, matrices, strict=True):
+        alone = packed(engine, type_name, rows, width, source)
+        for tokens in (1, 3):
+            x = random.normal(0, 1, (tokens, width)).astype(np.float32)
+            assert (engine.linear(matrix, x) == engine.linear(alone, x)).all()
 
 
 @pytest.mark.parametrize(
