@@ -70,7 +70,8 @@ struct Call {
   const float* cosines;
   const float* sines;
 
-  // What the next phase multiplies. A single token waits for its weights.
+  // Before a phase that leaves the memory idle: what is multiplied after it. A single token waits
+  // for its weights.
   void expect(Worker& worker, const EremoMatrix& next) const {
     if (tokens != 1) return;
     const Matrix w = matrix_of(next);

@@ -67,7 +67,6 @@ void FfnRun::run_expert(Worker& worker, const EremoExpert& expert, const Inputs&
   const int size = in.tokens * kGroup;
   float* gates = buffers_.of(worker);
   float* ups = gates + size;
-  call_.expect(worker, expert.down);
   worker.each_run(gate.pairs(), run_length(call_.tokens), [&](int first, int end) {
     for (int pair = first; pair < end; pair++) {
       call_.level->product(gate, pair, in, gates);

@@ -28,7 +28,6 @@ void MambaRun::run(Worker& worker) const {
   const Matrix x = matrix_of(layer_.x);
   call_.expect(worker, layer_.in_x);
   norm_.run(worker);
-  call_.expect(worker, layer_.x);
   worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
     for (int group = first; group < end; group++) {
       prefetch_convolution(group + 1);
@@ -43,7 +42,6 @@ void MambaRun::run(Worker& worker) const {
   });
   call_.expect(worker, layer_.dt);
   worker.each(call_.tokens, [&](int token) { normalize_step(token); });
-  call_.expect(worker, layer_.out);
   worker.each_run(groups_, run_length(call_.tokens), [&](int first, int end) {
     for (int group = first; group < end; group++) scan(group, buffer);
   });

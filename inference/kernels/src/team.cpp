@@ -4,7 +4,7 @@ namespace eremo {
 namespace {
 
 constexpr int kLine = 64;
-constexpr int kExpectedBytes = 96 << 10;  // fits the second-level cache of every core
+constexpr int kExpectedBytes = 192 << 10;  // fits the second-level cache of most cores
 constexpr int kSpins = 4000;  // some tens of microseconds up to a few hundred
 
 void relax() {
